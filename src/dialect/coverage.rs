@@ -1,0 +1,83 @@
+//! The coverage table, printed from the tables of the dialects: what is screened, refused or forwarded unread,
+//! by endpoint, field and direction. A table written by hand would be true on the day it was written.
+
+use std::fmt::Write;
+
+use super::{ALL, Endpoint, Method, Rule, Yields};
+
+const HEAD: &str = "# Coverage\n\n\
+Printed from the tables of `src/dialect/` by the test `coverage_page_is_current` (`UPDATE=1` rewrites it).\n\n\
+- **screened**: every string is read by the detector; numbers of eight digits and more and unusual keys too.\n\
+- **shape checked**: must look like a word of the wire format (letters, digits, `_-./:$`, at most 128 bytes, \
+never eight digits in a row); anything else is screened.\n\
+- **refused**: the request is refused where the field is present.\n\
+- **read by the gateway**: a fact that decides the road; not free text.\n\
+- **forwarded unread**: with the reason.\n\n\
+A field of a request that no line names is **screened**; binary data in it is **refused**. \
+A body that is not JSON is **refused**. Answers are not screened yet; the mention is put where it says so.\n";
+
+/// The whole page.
+pub fn page() -> String {
+    let mut page = String::from(HEAD);
+    for dialect in ALL {
+        for endpoint in dialect.endpoints() {
+            section(&mut page, dialect.name(), endpoint);
+        }
+    }
+    page
+}
+
+fn section(page: &mut String, dialect: &str, endpoint: &Endpoint) {
+    let method = if endpoint.method == Method::Get { "GET" } else { "POST" };
+    // Writing to a String cannot fail.
+    let _ = writeln!(page, "\n## {dialect}: {}\n", endpoint.name);
+    for path in endpoint.paths {
+        let _ = writeln!(page, "`{method} {path}`  ");
+    }
+    if endpoint.method == Method::Get {
+        let _ = writeln!(
+            page,
+            "\nNo body; a body is refused. Models outside the policy are taken out of the answer."
+        );
+        return;
+    }
+    let _ = writeln!(page, "\n| field | direction | what happens |\n|---|---|---|");
+    let mut rows = |direction: &str, fields: &[super::Field]| {
+        for field in fields {
+            if let Some(what) = happens(field.rule, endpoint.yields) {
+                let path = if field.path.is_empty() { "(body)" } else { field.path };
+                let _ = writeln!(page, "| `{path}` | {direction} | {what} |");
+            }
+        }
+    };
+    rows("request", endpoint.request);
+    rows("answer", endpoint.answer);
+    if !endpoint.event.is_empty() && !std::ptr::eq(endpoint.event, endpoint.answer) {
+        rows("event", endpoint.event);
+    }
+    let _ = writeln!(
+        page,
+        "| any other field | request | screened |\n| any other field | answer | forwarded unread: answers are not screened yet |"
+    );
+}
+
+fn happens(rule: Rule, yields: Yields) -> Option<String> {
+    let what = match rule {
+        Rule::Text | Rule::Free | Rule::Schema | Rule::Unknown => "screened".into(),
+        Rule::TextOnly => "screened; text given as numbers is refused".into(),
+        Rule::Word | Rule::Role | Rule::SourceKind | Rule::Format => "shape checked".into(),
+        Rule::Model | Rule::Stream | Rule::MaxTokens => "read by the gateway".into(),
+        Rule::Attachment(what) => format!("refused ({what})"),
+        Rule::Opaque(why) => format!("forwarded unread: {why}"),
+        Rule::Answer if yields == Yields::Text => "forwarded unread; the mention ends the last one".into(),
+        Rule::Unread => "forwarded unread".into(),
+        Rule::InputTokens | Rule::OutputTokens => "read for the ledger".into(),
+        Rule::Call => "forwarded unread; its presence keeps the mention in the header".into(),
+        Rule::Message | Rule::Config | Rule::Source => return None,
+        Rule::Candidates | Rule::Candidate | Rule::Index | Rule::Answer | Rule::Content | Rule::Parts => return None,
+        Rule::Part | Rule::Thought | Rule::Finish | Rule::Blocked | Rule::Usage | Rule::Kind | Rule::Error => {
+            return None;
+        }
+    };
+    Some(what)
+}

@@ -1,0 +1,167 @@
+//! The wire formats: what an SDK says and hears. A request leaves in the dialect in which it came.
+//!
+//! One file a dialect. It lists the endpoints with a table of their fields ([`table`]) and gives four small things:
+//! error bodies, a refusal told as an answer, the editor of its streams, and where the key goes. Everything else
+//! is shared: one walk reads requests and answers ([`walk`], [`read`], [`answer`]), one decoder cuts streams
+//! ([`sse`]), and edits are splices, so bytes that need no change pass unchanged.
+//!
+//! Pure: bytes in, bytes out. Who may ask, and what may leave, is decided elsewhere.
+
+mod answer;
+mod anthropic;
+pub mod coverage;
+mod gemini;
+mod mention;
+mod openai;
+mod read;
+mod responses;
+mod route;
+mod said;
+mod sse;
+mod stream;
+mod table;
+mod walk;
+
+use std::{fmt::Debug, sync::LazyLock};
+
+pub use mention::Mention;
+pub use read::{Request, is_word};
+pub use route::{Call, Method, resolve};
+pub use said::{Because, Said};
+pub use sse::Framing;
+pub use stream::{Editor, Garbled, Report, StreamEditor};
+pub use table::{Field, Rule};
+pub use walk::Unreadable;
+
+use table::Shape;
+
+/// Every dialect we speak. A new one is its file and its line here.
+/// A path that several share goes to the first, unless a later one claims it.
+pub static ALL: [&dyn Dialect; 3] = [&openai::OpenAi, &gemini::Gemini, &anthropic::Anthropic];
+
+/// A wire format.
+pub trait Dialect: Sync + Debug {
+    /// Its name in the policy and the ledger.
+    fn name(&self) -> &'static str;
+
+    /// What can be asked in it.
+    fn endpoints(&self) -> &'static [Endpoint];
+
+    /// Whether a request to a path that several dialects share is meant for this one.
+    fn claims(&self, _has_header: &dyn Fn(&str) -> bool, _has_key_in_query: bool) -> bool {
+        false
+    }
+
+    /// The header that carries a backend's key, and the word before it.
+    fn credential(&self) -> (&'static str, &'static str);
+
+    /// Path of a request below a backend's `base_url`, which is what this dialect's SDK is given.
+    fn upstream_path<'p>(&self, path: &'p str) -> &'p str {
+        path
+    }
+
+    /// An error body.
+    fn error(&self, said: &Said) -> Vec<u8>;
+
+    /// An error as the last event of a stream, of which something was `started` or not.
+    fn error_event(&self, said: &Said, framing: Framing, started: bool) -> Vec<u8>;
+
+    /// A refusal told as the assistant's answer, for chat pages that hide errors.
+    fn refusal(&self, endpoint: &Endpoint, said: &Said, model: &str, framing: Option<Framing>) -> Vec<u8>;
+
+    /// The editor of one stream.
+    fn editor(&self, endpoint: &'static Endpoint, framing: Framing, mention: Option<Mention>) -> Box<dyn Editor>;
+}
+
+/// What an endpoint gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Yields {
+    /// Text for a reader: it carries the mention.
+    Text,
+    /// Numbers for a program.
+    Vectors,
+    /// A count of tokens: nothing is generated.
+    Count,
+    /// The models there are.
+    Models,
+}
+
+/// When an endpoint answers with a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// Never.
+    Never,
+    /// When the body says `"stream": true`.
+    OnRequest,
+    /// Always: as events with `alt=sse`, else as a growing array.
+    Always,
+}
+
+/// One thing that can be asked.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its name in the ledger.
+    pub name: &'static str,
+    /// GET or POST.
+    pub method: Method,
+    /// Its paths, with `{model}` where the model stands.
+    pub paths: &'static [&'static str],
+    /// What it gives.
+    pub yields: Yields,
+    /// When it streams.
+    pub streams: Streams,
+    /// The fields of its request.
+    pub request: &'static [Field],
+    /// The fields of its answer.
+    pub answer: &'static [Field],
+    /// The fields of an event of its stream.
+    pub event: &'static [Field],
+    /// The field that bounds the tokens of the answer, where a request may leave it out.
+    pub max_tokens: Option<&'static str>,
+    /// The tables, compiled when first used.
+    pub shapes: &'static LazyLock<Shapes>,
+}
+
+/// The tables of an endpoint, compiled.
+#[derive(Debug)]
+pub struct Shapes {
+    request: Shape,
+    answer: Shape,
+    event: Shape,
+}
+
+impl Shapes {
+    /// Compiles the tables of an endpoint.
+    pub fn new(request: &[Field], answer: &[Field], event: &[Field]) -> Self {
+        Self {
+            request: Shape::new(request, Rule::Unknown),
+            answer: Shape::new(answer, Rule::Unread),
+            event: Shape::new(event, Rule::Unread),
+        }
+    }
+}
+
+impl Endpoint {
+    /// Reads a request.
+    pub fn read(&self, body: &[u8]) -> Result<Request, Unreadable> {
+        if self.method == Method::Get {
+            return Ok(Request::default());
+        }
+        read::read(body, &self.shapes.request)
+    }
+
+    /// Ends every text of a JSON answer with the mention and reads its figures.
+    /// No mention is given for an answer that is for a program.
+    pub fn edit(&self, body: &[u8], mention: Option<&Mention>) -> Result<(Option<Vec<u8>>, Report), Unreadable> {
+        let reading = answer::read(body, &self.shapes.answer)?;
+        Ok(stream::edit_document(
+            body,
+            &reading,
+            mention,
+            self.yields == Yields::Text,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,378 @@
+//! Reading a request: every text in it with its place, and the few facts that decide its road.
+
+use std::ops::Range;
+
+use crate::domain::{Author, Container, Place, Prompt, Segment};
+
+use super::table::{Rule, Shape};
+use super::walk::{Unreadable, Visitor, walk};
+
+/// A number shorter than this many digits identifies no one and is not screened.
+const LONG_NUMBER: usize = 8;
+/// An undeclared string of at least this many bytes without a space is binary data, not words.
+const BLOB: usize = 1024;
+
+/// What a request says.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Every text.
+    pub prompt: Prompt,
+    /// The model asked for, where the dialect has it in the body.
+    pub model: Option<String>,
+    /// A stream is asked for, where the dialect says so in the body.
+    pub stream: bool,
+    /// The answer is JSON for a program: the mention stays out of it.
+    pub structured: bool,
+    /// The bound on the tokens of the answer, and its bytes in the body.
+    pub max_tokens: Option<(u64, Range<usize>)>,
+    /// Where the object begins that holds the bound, where that is not the body itself.
+    pub config: Option<usize>,
+    /// The first thing in it that cannot be read, in French.
+    pub attachment: Option<&'static str>,
+}
+
+/// Reads a request body along a dialect's table.
+pub fn read(body: &[u8], shape: &Shape) -> Result<Request, Unreadable> {
+    if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+        // An array or a lone string is JSON, but no dialect's request.
+        return match walk(body, shape, &mut Reader::default()) {
+            Err(error) => Err(error),
+            Ok(()) => Err(Unreadable::NotAnObject),
+        };
+    }
+    let mut reader = Reader::default();
+    reader.request.prompt.text.reserve(body.len());
+    walk(body, shape, &mut reader)?;
+    Ok(reader.request)
+}
+
+#[derive(Default)]
+struct Reader {
+    request: Request,
+    streams: bool,
+    /// For each open message, its first segment and who speaks.
+    messages: Vec<(usize, Author)>,
+    /// For each open source, the attachment that was waiting before it, and whether it is text.
+    sources: Vec<(Option<&'static str>, bool)>,
+}
+
+impl Reader {
+    fn segment(&mut self, text: &str, place: Place, maskable: bool) {
+        let prompt = &mut self.request.prompt;
+        let start = prompt.text.len();
+        prompt.text.push_str(text);
+        prompt.segments.push(Segment {
+            span: start..prompt.text.len(),
+            place,
+            author: Author::Caller,
+            maskable,
+        });
+        prompt.text.push('\n');
+    }
+
+    /// Words, which may hold JSON: then its values are the words.
+    fn words(&mut self, text: &str, range: Range<usize>) {
+        let first = text.trim_start().as_bytes().first();
+        if !matches!(first, Some(b'{' | b'[')) || !self.inner(text, &range) {
+            self.segment(text, Place::Value(range), true);
+        }
+    }
+
+    fn inner(&mut self, text: &str, range: &Range<usize>) -> bool {
+        thread_local! {
+            static FREE: Shape = Shape::uniform(Rule::Free);
+        }
+        let (length, count) = {
+            let prompt = &self.request.prompt;
+            (prompt.text.len(), prompt.segments.len())
+        };
+        let container = self.request.prompt.containers.len();
+        let mut inner = Inner {
+            reader: self,
+            container,
+        };
+        if FREE.with(|free| walk(text.as_bytes(), free, &mut inner)).is_err() {
+            self.request.prompt.text.truncate(length);
+            self.request.prompt.segments.truncate(count);
+            return false;
+        }
+        self.request.prompt.containers.push(Container {
+            place: range.clone(),
+            text: text.to_owned(),
+        });
+        true
+    }
+}
+
+impl Visitor for Reader {
+    fn open(&mut self, rule: Rule, at: usize) {
+        match rule {
+            Rule::Config => self.request.config = Some(at),
+            Rule::Message => self.messages.push((self.request.prompt.segments.len(), Author::Caller)),
+            Rule::Source => self.sources.push((self.request.attachment, false)),
+            Rule::Attachment(what) => {
+                self.request.attachment.get_or_insert(what);
+            }
+            Rule::Schema => self.request.structured = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, rule: Rule, _range: Range<usize>) {
+        match rule {
+            Rule::Message => {
+                if let Some((first, author)) = self.messages.pop() {
+                    for segment in &mut self.request.prompt.segments[first..] {
+                        segment.author = author;
+                    }
+                    self.request.prompt.text.push('\n');
+                }
+            }
+            Rule::Source => {
+                if let Some((before, true)) = self.sources.pop() {
+                    self.request.attachment = before;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, rule: Rule, range: Range<usize>, text: &str) -> Result<(), Unreadable> {
+        match rule {
+            Rule::Attachment(what) => {
+                self.request.attachment.get_or_insert(what);
+                if !self.sources.is_empty() {
+                    self.words(text, range); // its source may turn out to be plain text
+                }
+            }
+            Rule::Opaque(_) => {}
+            Rule::Model if self.request.model.is_some() => return Err(Unreadable::Twice("model")),
+            Rule::Model if !is_word(text) => return Err(Unreadable::WrongType("model")),
+            Rule::Model => self.request.model = Some(text.to_owned()),
+            Rule::Stream => return Err(Unreadable::WrongType("stream")),
+            Rule::MaxTokens => return Err(Unreadable::WrongType("max_tokens")),
+            Rule::Role if is_word(text) => {
+                if let (Some(message), "assistant" | "model") = (self.messages.last_mut(), text) {
+                    message.1 = Author::Model;
+                }
+            }
+            Rule::SourceKind if is_word(text) => {
+                if let (Some(source), "text") = (self.sources.last_mut(), text) {
+                    source.1 = true;
+                }
+            }
+            Rule::Format if is_word(text) => {
+                self.request.structured |= !matches!(text, "text" | "text/plain");
+            }
+            Rule::Word if is_word(text) => {}
+            Rule::Unknown if is_blob(text) => {
+                self.request.attachment.get_or_insert("des données binaires");
+            }
+            _ => self.words(text, range),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, rule: Rule, range: Range<usize>, digits: &str) -> Result<(), Unreadable> {
+        match rule {
+            Rule::TextOnly => return Err(Unreadable::Tokens),
+            Rule::Text => return Err(Unreadable::WrongType("content")),
+            Rule::Model => return Err(Unreadable::WrongType("model")),
+            Rule::Stream => return Err(Unreadable::WrongType("stream")),
+            Rule::MaxTokens => {
+                let most = digits.parse().map_err(|_| Unreadable::WrongType("max_tokens"))?;
+                self.request.max_tokens = Some((most, range));
+            }
+            Rule::Opaque(_) | Rule::Attachment(_) => {}
+            _ if digits.len() >= LONG_NUMBER => self.segment(digits, Place::Value(range), false),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn boolean(&mut self, rule: Rule, value: bool) -> Result<(), Unreadable> {
+        if rule == Rule::Stream {
+            if self.streams {
+                return Err(Unreadable::Twice("stream"));
+            }
+            self.streams = true;
+            self.request.stream = value;
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, rule: Rule, range: Range<usize>, key: &str) {
+        if !matches!(rule, Rule::Opaque(_) | Rule::Attachment(_)) && !is_word(key) {
+            self.segment(key, Place::Value(range), true);
+        }
+    }
+}
+
+/// The values of JSON inside a string.
+struct Inner<'r> {
+    reader: &'r mut Reader,
+    container: usize,
+}
+
+impl Visitor for Inner<'_> {
+    fn string(&mut self, _: Rule, range: Range<usize>, text: &str) -> Result<(), Unreadable> {
+        self.reader.segment(text, Place::Inner(self.container, range), true);
+        Ok(())
+    }
+
+    fn number(&mut self, _: Rule, range: Range<usize>, digits: &str) -> Result<(), Unreadable> {
+        if digits.len() >= LONG_NUMBER {
+            self.reader.segment(digits, Place::Inner(self.container, range), false);
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, _: Rule, range: Range<usize>, key: &str) {
+        if !is_word(key) {
+            self.reader.segment(key, Place::Inner(self.container, range), true);
+        }
+    }
+}
+
+/// Shaped like a word of a wire format: a type, an id, a name of a function, a model.
+/// Eight digits in a row are a date of birth or more, and no longer a word.
+pub fn is_word(text: &str) -> bool {
+    let mut digits = 0;
+    text.len() <= 128
+        && text.bytes().all(|b| {
+            digits = if b.is_ascii_digit() { digits + 1 } else { 0 };
+            digits < LONG_NUMBER && (b.is_ascii_alphanumeric() || b"_-./:$".contains(&b))
+        })
+}
+
+fn is_blob(text: &str) -> bool {
+    text.starts_with("data:") || (text.len() >= BLOB && memchr::memchr(b' ', text.as_bytes()).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::field;
+    use super::*;
+
+    fn shape() -> Shape {
+        Shape::new(
+            &[
+                field("model", Rule::Model),
+                field("stream", Rule::Stream),
+                field("messages[]", Rule::Message),
+                field("messages[].role", Rule::Role),
+                field("messages[].content", Rule::Text),
+                field("messages[].content[].type", Rule::Word),
+                field("messages[].content[].text", Rule::Text),
+                field("messages[].content[].image_url", Rule::Attachment("une image")),
+                field("messages[].content[].source", Rule::Source),
+                field("messages[].content[].source.type", Rule::SourceKind),
+                field("messages[].content[].source.data", Rule::Attachment("un document")),
+                field("messages[].call.arguments", Rule::Text),
+            ],
+            Rule::Unknown,
+        )
+    }
+
+    fn texts(body: &str) -> Vec<String> {
+        let request = read(body.as_bytes(), &shape()).expect("readable");
+        let prompt = &request.prompt;
+        prompt.segments.iter().map(|s| prompt.text_of(s).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_text_is_found_wherever_it_hides() {
+        let cases: &[(&str, &[&str])] = &[
+            (r#"{"messages":[{"role":"user","content":"a b"}]}"#, &["a b"]),
+            (
+                r#"{"messages":{"role":"user","content":["a b","c d"]}}"#,
+                &["a b", "c d"],
+            ),
+            (r#"{"messages":[{"content":[{"type":"text","text":"a b"}]}]}"#, &["a b"]),
+            (r#"{"nouveau":{"x":["a b"],"Mme Roux":1}}"#, &["a b", "Mme Roux"]),
+            (
+                r#"{"messages":[{"call":{"arguments":"{\"nom\":\"a \\\"b\",\"n\":123456789}"}}]}"#,
+                &["a \"b", "123456789"],
+            ),
+            (
+                r#"{"messages":[{"call":{"arguments":"{pas du json"}}]}"#,
+                &["{pas du json"],
+            ),
+            (
+                r#"{"messages":[{"role":"une phrase au lieu du rôle","content":"a"}]}"#,
+                &["une phrase au lieu du rôle", "a"],
+            ),
+            (r#"{"messages":[{"content":[{"type":"0612345678"}]}]}"#, &["0612345678"]),
+            (r#"{"x":264050407001256}"#, &["264050407001256"]),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(texts(body), *expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_body() {
+        let body = r#"{"messages":[{"content":"é\tb","call":{"arguments":"{\"nom\":\"c\"}"}}]}"#;
+        let request = read(body.as_bytes(), &shape()).expect("readable");
+        let [plain, inner] = &request.prompt.segments[..] else {
+            panic!("two segments")
+        };
+        assert_eq!(plain.place, Place::Value(24..31));
+        assert_eq!(&body[24..31], r#""é\tb""#);
+        let Place::Inner(container, range) = &inner.place else {
+            panic!("inside")
+        };
+        let container = &request.prompt.containers[*container];
+        assert_eq!(&container.text[range.clone()], r#""c""#);
+        assert_eq!(&body[container.place.clone()], r#""{\"nom\":\"c\"}""#);
+    }
+
+    #[test]
+    fn the_model_speaks_in_its_own_messages_whatever_the_order_of_keys() {
+        let body = r#"{"messages":[{"content":"a","role":"assistant"},{"role":"user","content":"b"}]}"#;
+        let request = read(body.as_bytes(), &shape()).expect("readable");
+        let authors: Vec<_> = request.prompt.segments.iter().map(|s| s.author).collect();
+        assert_eq!(authors, [Author::Model, Author::Caller]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        for (body, what) in [
+            (
+                r#"{"messages":[{"content":[{"image_url":{"url":"https://x"}}]}]}"#,
+                Some("une image"),
+            ),
+            (r#"{"messages":[{"content":[{"image_url":null}]}]}"#, None),
+            (
+                r#"{"messages":[{"content":[{"source":{"type":"base64","data":"AAAA"}}]}]}"#,
+                Some("un document"),
+            ),
+            (
+                r#"{"messages":[{"content":[{"source":{"data":"a b","type":"text"}}]}]}"#,
+                None,
+            ),
+            (
+                r#"{"nouveau":"data:image/png;base64,AAAA"}"#,
+                Some("des données binaires"),
+            ),
+        ] {
+            let request = read(body.as_bytes(), &shape()).expect("readable");
+            assert_eq!(request.attachment, what, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_two_readers_could_read_differently_is_refused() {
+        for (body, why) in [
+            (r#"{"model":"a","model":"b"}"#, Unreadable::Twice("model")),
+            (r#"{"model":"a","MODEL":"b"}"#, Unreadable::Twice("model")),
+            (r#"{"stream":true,"stream":false}"#, Unreadable::Twice("stream")),
+            (r#"{"model":3}"#, Unreadable::WrongType("model")),
+            (r#"{"stream":"true"}"#, Unreadable::WrongType("stream")),
+            ("[]", Unreadable::NotAnObject),
+            ("", Unreadable::NotJson(0)),
+        ] {
+            assert_eq!(read(body.as_bytes(), &shape()).unwrap_err(), why, "{body}");
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! OpenAI's Responses endpoint: one response with a list of items, and a stream of named events.
+//!
+//! An item's text is told four times: as it grows, when it is done, when its part is done, when its item is done,
+//! and once more in the completed response. The three that end a message are kept back until the next event tells
+//! whether the message is the last; then the mention goes into all of them, after one more delta.
+
+use std::sync::LazyLock;
+
+use serde_json::json;
+
+use super::answer::{self, Reading};
+use super::mention::Mention;
+use super::said::Said;
+use super::sse::Block;
+use super::stream::{self, Editor, Garbled, Report, Turn, form, write_event};
+use super::table::{Field, Rule, field};
+use super::{Endpoint, Method, Shapes, Streams, Yields};
+use crate::domain::Tokens;
+
+const IMAGE: Rule = Rule::Attachment("une image");
+const FILE: Rule = Rule::Attachment("un fichier");
+
+/// platform.openai.com, "Create a model response".
+const REQUEST: &[Field] = &[
+    field("model", Rule::Model),
+    field("stream", Rule::Stream),
+    field("instructions", Rule::Text),
+    field("max_output_tokens", Rule::MaxTokens),
+    field("previous_response_id", Rule::Word),
+    field(
+        "conversation",
+        Rule::Attachment("une conversation gardée chez le fournisseur"),
+    ),
+    field("prompt", Rule::Attachment("une consigne gardée chez le fournisseur")),
+    field("input", Rule::Text),
+    field("input[]", Rule::Message),
+    field("input[].type", Rule::Word),
+    field("input[].id", Rule::Word),
+    field("input[].status", Rule::Word),
+    field("input[].role", Rule::Role),
+    field("input[].content", Rule::Text),
+    field("input[].content[].type", Rule::Word),
+    field("input[].content[].text", Rule::Text),
+    field("input[].content[].refusal", Rule::Text),
+    field("input[].content[].annotations", Rule::Free),
+    field("input[].content[].image_url", IMAGE),
+    field("input[].content[].file_id", FILE),
+    field("input[].content[].file_data", FILE),
+    field("input[].content[].file_url", FILE),
+    field("input[].content[].filename", Rule::Text),
+    field(
+        "input[].content[].input_audio",
+        Rule::Attachment("un enregistrement sonore"),
+    ),
+    field("input[].call_id", Rule::Word),
+    field("input[].name", Rule::Word),
+    field("input[].arguments", Rule::Text),
+    field("input[].input", Rule::Text),
+    field("input[].output", Rule::Text),
+    field("input[].output[].type", Rule::Word),
+    field("input[].output[].text", Rule::Text),
+    field("input[].output[].image_url", IMAGE),
+    field("input[].output[].file_id", FILE),
+    field("input[].output[].file_data", FILE),
+    field("input[].output[].file_url", FILE),
+    field("input[].summary[].type", Rule::Word),
+    field("input[].summary[].text", Rule::Text),
+    field("input[].result", IMAGE),
+    field(
+        "input[].encrypted_content",
+        Rule::Opaque("pensée du modèle, chiffrée par le fournisseur, qu'il se rend à lui-même"),
+    ),
+    field("tools[].type", Rule::Word),
+    field("tools[].name", Rule::Word),
+    field("tools[].description", Rule::Text),
+    field("tools[].parameters", Rule::Free),
+    field("tool_choice", Rule::Word),
+    field("text.format.type", Rule::Format),
+    field("text.format.name", Rule::Word),
+    field("text.format.schema", Rule::Free),
+    field("metadata", Rule::Free),
+    field("user", Rule::Text),
+    field("safety_identifier", Rule::Text),
+    field("prompt_cache_key", Rule::Text),
+    field("include", Rule::Word),
+    field("reasoning", Rule::Word),
+    field("truncation", Rule::Word),
+    field("service_tier", Rule::Word),
+];
+
+const ANSWER: &[Field] = &[
+    field("", Rule::Candidate),
+    field("output[].content[].text", Rule::Answer),
+    field("output[].call_id", Rule::Call),
+    field("usage", Rule::Usage),
+    field("usage.input_tokens", Rule::InputTokens),
+    field("usage.output_tokens", Rule::OutputTokens),
+    field("error", Rule::Error),
+];
+
+/// The same five places for every event: each has at most one of them.
+const EVENT: &[Field] = &[
+    field("", Rule::Candidate),
+    field("type", Rule::Kind),
+    field("output_index", Rule::Index),
+    field("delta", Rule::Answer),
+    field("text", Rule::Answer),
+    field("part.text", Rule::Answer),
+    field("item.content[].text", Rule::Answer),
+    field("item.call_id", Rule::Call),
+    field("response.output[].content[].text", Rule::Answer),
+    field("response.output[].call_id", Rule::Call),
+    field("response.usage.input_tokens", Rule::InputTokens),
+    field("response.usage.output_tokens", Rule::OutputTokens),
+];
+
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(REQUEST, ANSWER, EVENT));
+
+/// `POST /v1/responses`.
+pub const ENDPOINT: Endpoint = Endpoint {
+    name: "responses",
+    method: Method::Post,
+    paths: &["/v1/responses"],
+    yields: Yields::Text,
+    streams: Streams::OnRequest,
+    request: REQUEST,
+    answer: ANSWER,
+    event: EVENT,
+    max_tokens: Some("max_output_tokens"),
+    shapes: &SHAPES,
+};
+
+/// A refusal told as the assistant's answer.
+pub fn refusal(said: &Said, model: &str, streamed: bool) -> Vec<u8> {
+    let item_id = format!("msg_{}", said.request_id);
+    let part = json!({ "type": "output_text", "text": stream::worded(said), "annotations": [] });
+    let item =
+        json!({ "id": item_id, "type": "message", "role": "assistant", "status": "incomplete", "content": [part] });
+    let response = |status: &str, output: serde_json::Value| {
+        let details = (status == "incomplete").then(|| json!({ "reason": "content_filter" }));
+        json!({
+            "id": format!("resp_{}", said.request_id), "object": "response", "created_at": 0, "status": status,
+            "model": model, "error": null, "incomplete_details": details, "instructions": null, "metadata": {},
+            "output": output, "parallel_tool_calls": false, "temperature": null, "tool_choice": "none", "tools": [],
+            "top_p": null,
+            "usage": { "input_tokens": 0, "input_tokens_details": { "cached_tokens": 0 },
+                       "output_tokens": 0, "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 0 },
+        })
+    };
+    if !streamed {
+        return response("incomplete", json!([item])).to_string().into_bytes();
+    }
+    let opening =
+        json!({ "id": item_id, "type": "message", "role": "assistant", "status": "in_progress", "content": [] });
+    let empty = json!({ "type": "output_text", "text": "", "annotations": [] });
+    let at = json!({ "item_id": item_id, "output_index": 0, "content_index": 0 });
+    let events = [
+        (
+            "response.created",
+            json!({ "response": response("in_progress", json!([])) }),
+        ),
+        (
+            "response.output_item.added",
+            json!({ "output_index": 0, "item": opening }),
+        ),
+        ("response.content_part.added", with(&at, json!({ "part": empty }))),
+        (
+            "response.output_text.delta",
+            with(&at, json!({ "delta": part["text"], "logprobs": [] })),
+        ),
+        (
+            "response.output_text.done",
+            with(&at, json!({ "text": part["text"], "logprobs": [] })),
+        ),
+        ("response.content_part.done", with(&at, json!({ "part": part }))),
+        ("response.output_item.done", json!({ "output_index": 0, "item": item })),
+        (
+            "response.incomplete",
+            json!({ "response": response("incomplete", json!([item])) }),
+        ),
+    ];
+    let mut out = Vec::new();
+    for (number, (name, event)) in events.into_iter().enumerate() {
+        let event = with(&event, json!({ "type": name, "sequence_number": number }));
+        write_event(Some(name), event.to_string().as_bytes(), &mut out);
+    }
+    out
+}
+
+fn with(base: &serde_json::Value, more: serde_json::Value) -> serde_json::Value {
+    let mut all = base.clone();
+    if let (Some(all), serde_json::Value::Object(more)) = (all.as_object_mut(), more) {
+        all.extend(more);
+    }
+    all
+}
+
+/// The events of one response.
+pub struct Events {
+    endpoint: &'static Endpoint,
+    mention: Option<Mention>,
+    turn: Turn,
+    tokens: Tokens,
+    /// Events that end a message, with where its text stands in them.
+    held: Vec<(Block, Option<std::ops::Range<usize>>)>,
+    /// The last delta, the mold of one more.
+    delta: Option<Block>,
+    whole: bool,
+}
+
+impl Events {
+    /// Nothing seen yet.
+    pub fn new(endpoint: &'static Endpoint, mention: Option<Mention>) -> Self {
+        Self {
+            endpoint,
+            mention,
+            turn: Turn::default(),
+            tokens: Tokens::default(),
+            held: Vec::new(),
+            delta: None,
+            whole: false,
+        }
+    }
+
+    /// The message that was held is not the last: it leaves as it came.
+    fn release(&mut self, out: &mut Vec<u8>) {
+        for (block, _) in self.held.drain(..) {
+            out.extend_from_slice(&block.raw);
+        }
+    }
+
+    /// The message that was held is the last: one more delta, and the mention in what ends it.
+    fn end(&mut self, out: &mut Vec<u8>) {
+        let wanted = self.turn.wants(self.mention.as_ref()).filter(|_| !self.turn.ended);
+        let Some(mention) = wanted else {
+            return self.release(out);
+        };
+        if let Some(delta) = &self.delta
+            && let Some(event) = self.more(delta, mention)
+        {
+            delta.write_with(&event, out);
+        }
+        for (block, text) in &self.held {
+            write_ended(block, text.as_ref(), mention, out);
+        }
+        self.held.clear();
+        self.turn.ended = true;
+    }
+
+    fn more(&self, delta: &Block, mention: &Mention) -> Option<Vec<u8>> {
+        let data = delta.data()?;
+        let reading = answer::read(data, &self.endpoint.shapes.event).ok()?;
+        let text = reading.only()?.text.clone()?;
+        Some([&data[..text.start], &mention.quoted(), &data[text.end..]].concat())
+    }
+
+    fn last(&mut self, block: &Block, reading: &Reading, out: &mut Vec<u8>) {
+        if let Some(candidate) = reading.only() {
+            self.turn.calls |= candidate.calls;
+            if self.turn.length == 0 {
+                self.turn.grow(candidate);
+            }
+        }
+        self.tokens = reading.tokens;
+        self.whole = true;
+        let wanted = self.turn.wants(self.mention.as_ref()).cloned();
+        self.end(out);
+        let text = reading.only().and_then(|candidate| candidate.text.as_ref());
+        match wanted {
+            Some(mention) => write_ended(block, text, &mention, out),
+            None => out.extend_from_slice(&block.raw),
+        }
+    }
+}
+
+/// A block whose text ends with the mention.
+fn write_ended(block: &Block, text: Option<&std::ops::Range<usize>>, mention: &Mention, out: &mut Vec<u8>) {
+    match (block.data(), text) {
+        (Some(data), Some(text)) => block.write_with(&stream::insert(data, &[(text.end - 1, mention.escaped())]), out),
+        _ => out.extend_from_slice(&block.raw),
+    }
+}
+
+impl Editor for Events {
+    fn block(&mut self, block: Block, out: &mut Vec<u8>) -> Result<(), Garbled> {
+        let Some(data) = block.data().filter(|data| !data.is_empty() && *data != b"[DONE]") else {
+            out.extend_from_slice(&block.raw);
+            return Ok(());
+        };
+        let reading = answer::read(data, &self.endpoint.shapes.event).map_err(|_| Garbled)?;
+        let text = reading.only().and_then(|candidate| candidate.text.clone());
+        let calls = reading.only().is_some_and(|candidate| candidate.calls);
+        match reading.kind.as_deref().unwrap_or_default() {
+            "response.output_text.delta" => {
+                self.release(out);
+                if let Some(candidate) = reading.only() {
+                    self.turn.grow(candidate);
+                }
+                out.extend_from_slice(&block.raw);
+                self.delta = Some(block);
+            }
+            "response.output_text.done" | "response.content_part.done" | "response.output_item.done"
+                if text.is_some() && self.turn.length > 0 && !calls =>
+            {
+                self.held.push((block, text));
+            }
+            "response.completed" | "response.incomplete" | "response.failed" => self.last(&block, &reading, out),
+            "error" => {
+                self.end(out);
+                self.whole = true;
+                out.extend_from_slice(&block.raw);
+            }
+            _ => {
+                self.turn.calls |= calls;
+                self.release(out);
+                out.extend_from_slice(&block.raw);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) -> bool {
+        self.end(out);
+        self.whole
+    }
+
+    fn report(&self) -> Report {
+        Report {
+            tokens: self.tokens,
+            length: self.turn.length,
+            mention: form([(self.turn.length, self.turn.calls)], self.mention.as_ref()),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What the gateway says in place of an answer, before it takes the shape of a dialect.
+
+/// Why there is no answer; each dialect has its own word for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The body cannot be read, or is not what the endpoint takes.
+    Invalid,
+    /// Something in the prompt may not leave.
+    Content,
+    /// No key, or not a good one.
+    Unauthorized,
+    /// This caller may not use this tool, or there is no such tool.
+    Forbidden,
+    /// No such path.
+    NotFound,
+    /// Longer than the settings allow.
+    TooLarge,
+    /// Too many requests or tokens.
+    Quota,
+    /// The backend failed.
+    Upstream,
+    /// The backend took too long.
+    Timeout,
+    /// The gateway cannot work now.
+    Unavailable,
+}
+
+impl Because {
+    /// The HTTP status (contract §5). A refusal is never 408, 409 or 5xx, and 429 only for quotas: SDKs resend those.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Invalid | Self::Content => 400,
+            Self::Unauthorized => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::TooLarge => 413,
+            Self::Quota => 429,
+            Self::Upstream => 502,
+            Self::Unavailable => 503,
+            Self::Timeout => 504,
+        }
+    }
+}
+
+/// Words for the caller, in French, with what a program needs to tell one case from another.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Why.
+    pub because: Because,
+    /// Stable, kebab-case.
+    pub code: String,
+    /// For a person. Never holds anything of the prompt.
+    pub message: String,
+    /// To quote when asking for help.
+    pub request_id: String,
+}

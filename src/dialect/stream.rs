@@ -1,0 +1,203 @@
+//! Editing an answer on its way out, whole or in pieces.
+//!
+//! A stream goes through a pure state machine: bytes in, bytes out, whatever way they are cut. The decoder gives
+//! whole blocks, the dialect's [`Editor`] lets them pass or adds to them, and nothing waits but what an editor
+//! must see the end of. A stream that ends too early, or that is not what it should be, ends with the mention
+//! under the text that was shown and an error in the caller's dialect.
+
+use crate::domain::{MentionForm, Tokens};
+
+use super::answer::{Candidate, Reading, keep_tail};
+use super::mention::Mention;
+use super::said::Said;
+use super::sse::{Block, Decoder, Framing};
+
+/// What an answer turned out to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// As the backend counted.
+    pub tokens: Tokens,
+    /// Bytes of text in it.
+    pub length: usize,
+    /// Where the mention stands.
+    pub mention: MentionForm,
+}
+
+/// The backend's stream is not of its dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Garbled;
+
+/// The part of editing that differs by dialect.
+pub trait Editor: Send {
+    /// Takes one block, appends what leaves to `out`.
+    fn block(&mut self, block: Block, out: &mut Vec<u8>) -> Result<(), Garbled>;
+
+    /// The stream is over: appends what was kept back, and the mention where text was shown and not yet ended.
+    /// Tells whether the answer had come to its end.
+    fn finish(&mut self, out: &mut Vec<u8>) -> bool;
+
+    /// What it was.
+    fn report(&self) -> Report;
+}
+
+/// A stream on its way out.
+pub struct StreamEditor {
+    decoder: Decoder,
+    editor: Box<dyn Editor>,
+    blocks: Vec<Block>,
+}
+
+impl std::fmt::Debug for StreamEditor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StreamEditor({:?})", self.decoder.framing())
+    }
+}
+
+impl StreamEditor {
+    /// Cuts and edits.
+    pub fn new(framing: Framing, editor: Box<dyn Editor>) -> Self {
+        Self {
+            decoder: Decoder::new(framing),
+            editor,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Takes bytes of the backend, gives bytes for the caller.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Garbled> {
+        let mut out = Vec::with_capacity(bytes.len() + 64);
+        let cut = self.decoder.push(bytes, &mut self.blocks);
+        for block in self.blocks.drain(..) {
+            self.editor.block(block, &mut out)?;
+        }
+        cut.map(|()| out).map_err(|_| Garbled)
+    }
+
+    /// The backend's stream is over. `Ok` if the answer is whole.
+    pub fn finish(&mut self) -> (Vec<u8>, Result<(), Garbled>) {
+        let mut out = Vec::new();
+        let mut fine = Ok(());
+        if let Some(rest) = self.decoder.finish() {
+            fine = self.editor.block(rest, &mut out);
+        }
+        if !self.editor.finish(&mut out) {
+            fine = Err(Garbled);
+        }
+        (out, fine)
+    }
+
+    /// What it was, so far.
+    pub fn report(&self) -> Report {
+        self.editor.report()
+    }
+
+    /// How it is cut.
+    pub fn framing(&self) -> Framing {
+        self.decoder.framing()
+    }
+}
+
+/// One candidate of a stream, as it grows.
+#[derive(Debug, Default)]
+pub struct Turn {
+    tail: String,
+    /// Bytes of text so far.
+    pub length: usize,
+    /// It calls a function.
+    pub calls: bool,
+    /// It has ended, and the mention with it.
+    pub ended: bool,
+}
+
+impl Turn {
+    /// What one event adds.
+    pub fn grow(&mut self, candidate: &Candidate) {
+        self.length += candidate.length;
+        self.calls |= candidate.calls;
+        keep_tail(&mut self.tail, &candidate.tail);
+    }
+
+    /// Text for a reader that does not end with the mention yet.
+    /// An answer that calls a function is a step of a program, not a text for a reader.
+    pub fn wants<'m>(&self, mention: Option<&'m Mention>) -> Option<&'m Mention> {
+        mention.filter(|m| self.length > 0 && !self.calls && !m.ends(&self.tail))
+    }
+}
+
+/// The mention's place, from what is known at the end: `text` where any reader sees it.
+pub fn form(turns: impl IntoIterator<Item = (usize, bool)>, mention: Option<&Mention>) -> MentionForm {
+    let shown = turns.into_iter().any(|(length, calls)| length > 0 && !calls);
+    if shown && mention.is_some() {
+        MentionForm::Text
+    } else {
+        MentionForm::Header
+    }
+}
+
+/// A whole answer: the mention goes to the end of the last text of each candidate.
+/// Nothing is given back where nothing changes.
+pub fn edit_document(
+    body: &[u8],
+    reading: &Reading,
+    mention: Option<&Mention>,
+    generates: bool,
+) -> (Option<Vec<u8>>, Report) {
+    let mut splices = Vec::new();
+    for candidate in &reading.candidates {
+        let mut turn = Turn::default();
+        turn.grow(candidate);
+        if let (Some(mention), Some(text)) = (turn.wants(mention), &candidate.text) {
+            splices.push((text.end - 1, mention.escaped()));
+        }
+    }
+    let turns = reading.candidates.iter().map(|c| (c.length, c.calls));
+    let report = Report {
+        tokens: reading.tokens,
+        length: reading.candidates.iter().map(|c| c.length).sum(),
+        mention: if generates {
+            form(turns, mention)
+        } else {
+            MentionForm::None
+        },
+    };
+    ((!splices.is_empty()).then(|| insert(body, &splices)), report)
+}
+
+/// A copy of `body` with pieces put in at rising places.
+pub fn insert(body: &[u8], pieces: &[(usize, &[u8])]) -> Vec<u8> {
+    let more: usize = pieces.iter().map(|(_, piece)| piece.len()).sum();
+    let mut out = Vec::with_capacity(body.len() + more);
+    let mut from = 0;
+    for (at, piece) in pieces {
+        out.extend_from_slice(&body[from..*at]);
+        out.extend_from_slice(piece);
+        from = *at;
+    }
+    out.extend_from_slice(&body[from..]);
+    out
+}
+
+/// Appends an event with one document.
+pub fn write_event(name: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
+    if let Some(name) = name {
+        out.extend_from_slice(b"event: ");
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'\n');
+    }
+    out.extend_from_slice(b"data: ");
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"\n\n");
+}
+
+/// The bytes of a refusal or error as the only event, or element, of a stream.
+pub fn whole_stream(framing: Framing, document: &[u8]) -> Vec<u8> {
+    match framing {
+        Framing::Events => [b"data: ", document, b"\n\n"].concat(),
+        Framing::Array => [b"[", document, b"]"].concat(),
+    }
+}
+
+/// The message with the request id, as every dialect shows it.
+pub fn worded(said: &Said) -> String {
+    format!("{} [demande {}]", said.message, said.request_id)
+}

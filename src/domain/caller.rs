@@ -1,0 +1,67 @@
+//! Who asks. The charter says "agent"; in our field that word means a program, so here it is *caller*.
+
+use std::fmt;
+
+/// The name by which policy and directory know a person or a program, an e-mail address as a rule.
+///
+/// It stays inside the process: the ledger holds a [`Pseudonym`], and `Debug` prints a length.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Identity(String);
+
+impl Identity {
+    /// An identity as written in a key, a claim or the settings.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name itself, for comparing with the policy. Never for a log.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({} bytes)", self.0.len())
+    }
+}
+
+/// A keyed hash of an [`Identity`] (RGPD art. 4.5): what the ledger calls `caller`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pseudonym(String);
+
+impl Pseudonym {
+    /// Wraps a hash made by the holder of the pseudonym key.
+    pub fn new(hash: impl Into<String>) -> Self {
+        Self(hash.into())
+    }
+
+    /// Lower-case hexadecimal, 32 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How a caller proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A `gf_…` key.
+    Key,
+    /// No key on a loopback listener that has `identity.local`.
+    Local,
+}
+
+/// A person or program that was recognised.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Name known to the policy.
+    pub identity: Identity,
+    /// Name known to the ledger.
+    pub pseudonym: Pseudonym,
+    /// Groups given by the key or the directory; the policy adds those of its own `members`.
+    pub groups: Vec<String>,
+    /// Versions of the charter this caller accepted. The local identity counts as having accepted.
+    pub accepted_charters: Vec<String>,
+    /// How they were recognised.
+    pub via: Via,
+}

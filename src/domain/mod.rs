@@ -1,0 +1,12 @@
+//! The words of the house as values: who asks, what is asked, what is written down.
+//!
+//! Nothing here reads a clock, a file or a socket, and nothing here knows another room.
+//! `Debug` of anything that holds a caller's words or name prints lengths and kinds only.
+
+mod caller;
+mod prompt;
+mod usage;
+
+pub use caller::{Caller, Identity, Pseudonym, Via};
+pub use prompt::{Author, Container, Place, Prompt, Segment};
+pub use usage::{Clock, Counts, Decision, Entry, MentionForm, Outcome, RequestId, Settlement, Timestamp, Tokens};
