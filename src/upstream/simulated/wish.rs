@@ -163,7 +163,10 @@ fn cut(mut text: String, limit: Option<u64>) -> Reply {
 fn shorten(text: &mut String, tokens: u64) -> bool {
     let most = usize::try_from(tokens.saturating_mul(4)).unwrap_or(usize::MAX);
     let longer = text.len() > most;
-    text.truncate(text.floor_char_boundary(most));
+    if longer {
+        text.truncate(text.floor_char_boundary(most));
+        text.shrink_to_fit();
+    }
     longer
 }
 
