@@ -1,0 +1,331 @@
+//! Numbers with letters in them: IBAN, plates, and the codes that only the
+//! word before them gives away (identity papers, student, payroll and case
+//! numbers).
+
+use super::checks;
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use super::token::{Shape, gap};
+
+/// Longest IBAN of the registry.
+const LONGEST_IBAN: usize = 34;
+
+/// Finds IBANs: two letters of a country, then as many characters as it uses.
+pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
+    for (i, token) in view.tokens.iter().enumerate() {
+        if token.len() != 2 || !token.is_word() || view.byte_before(token.start).is_ascii_digit() {
+            continue;
+        }
+        let country = [
+            view.word(i)[0].to_ascii_uppercase(),
+            view.word(i)[1].to_ascii_uppercase(),
+        ];
+        let next_is_key = view
+            .tokens
+            .get(i + 1)
+            .is_some_and(|next| next.is_number() && next.follows_by(gap::SPACE) && next.len() >= 2);
+        let Some(length) = checks::iban_length(&country).filter(|_| next_is_key) else {
+            continue;
+        };
+        let mut code = [0; LONGEST_IBAN];
+        let Some(end) = collect(view, token.start, &mut code[..length]) else {
+            continue;
+        };
+        let code = &code[..length];
+        let valid = checks::iban(code);
+        let cue = view.cues_before(i) & tag::CUE_BANK != 0;
+        let digits = code.iter().filter(|c| c.is_ascii_digit()).count();
+        if valid || cue && digits >= 12 && token.shape == Shape::Upper {
+            let why = Evidence::FORMAT
+                .with_if(valid, Evidence::CHECKSUM)
+                .with_if(cue, Evidence::CUE);
+            out.push(Finding::new(
+                token.start,
+                end,
+                Kind::Iban,
+                if valid { 0.99 } else { 0.85 },
+                why,
+            ));
+        }
+    }
+}
+
+/// Finds French RIBs with letters in the account: groups of 5, 5, 11 and 2.
+/// Those of digits alone are numbers like others.
+pub(super) fn find_ribs(view: &View, out: &mut Vec<Finding>) {
+    for i in 1..view.tokens.len() {
+        let pair = [view.tokens[i - 1], view.tokens[i]];
+        if !pair.iter().all(|t| t.is_number() && t.len() == 5) || pair[1].gap != gap::SPACE {
+            continue;
+        }
+        let mut code = [0; 23];
+        if let Some(end) = collect(view, pair[0].start, &mut code)
+            && code.iter().any(u8::is_ascii_alphabetic)
+            && checks::rib(&code)
+        {
+            out.push(Finding::new(
+                pair[0].start,
+                end,
+                Kind::Iban,
+                0.97,
+                Evidence::CHECKSUM,
+            ));
+        }
+    }
+}
+
+/// Fills `code` with the letters and digits from `start` on; the end of the last.
+fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
+    let (mut at, mut filled, mut skipped) = (start, 0, 0);
+    while filled < code.len() {
+        let byte = *view.bytes.get(at as usize)?;
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                code[filled] = byte.to_ascii_uppercase();
+                filled += 1;
+                skipped = 0;
+            }
+            b' ' | b'.' | b'-' | b'\n' | b'_' if skipped < 2 => skipped += 1,
+            _ => return None,
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
+/// Finds plates: AB-123-CD (since 2009), 123 ABC 04 (before).
+pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
+    for i in 1..view.tokens.len().saturating_sub(1) {
+        if !view.tokens[i].is_number() {
+            let old = view.tokens[i].len() <= 3
+                && view.tokens[i].shape != Shape::Lower
+                && old_plate(view, i);
+            if old && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0 {
+                out.push(view.finding(
+                    i - 1,
+                    i + 1,
+                    Kind::Plate,
+                    0.9,
+                    Evidence::CUE.with(Evidence::FORMAT),
+                ));
+            }
+            continue;
+        }
+        if let Some(dashed) = new_plate(view, i) {
+            let cues = view.cues(i - 1, i + 1);
+            let cue = cues & tag::CUE_PLATE != 0;
+            if cue || dashed && cues & tag::REFERENCE == 0 {
+                let why = Evidence::FORMAT.with_if(cue, Evidence::CUE);
+                out.push(view.finding(
+                    i - 1,
+                    i + 1,
+                    Kind::Plate,
+                    if cue { 0.97 } else { 0.85 },
+                    why,
+                ));
+            }
+        }
+    }
+}
+
+/// Around number `i`; whether hyphens hold it together.
+fn new_plate(view: &View, i: usize) -> Option<bool> {
+    let letters = |at: usize| {
+        let word = view.word(at);
+        let used = |b: &u8| b.is_ascii_alphabetic() && !b"IOUiou".contains(b);
+        word.len() == 2 && word.iter().all(used) && !word.eq_ignore_ascii_case(b"ss")
+    };
+    let (before, after) = (view.tokens[i].gap, view.tokens[i + 1].gap);
+    let joined = before == after && matches!(before, 0 | gap::SPACE | gap::HYPHEN);
+    let lone = {
+        let start = view.byte_before(view.tokens[i - 1].start);
+        let end = view.byte(view.tokens[i + 1].end);
+        let touches = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'/';
+        !touches(start) && !touches(end)
+    };
+    (view.tokens[i].len() == 3
+        && joined
+        && letters(i - 1)
+        && letters(i + 1)
+        && lone
+        && view.word(i) != b"000")
+        .then(|| before == gap::HYPHEN && view.tokens[i - 1].shape == Shape::Upper)
+}
+
+/// Around letters `i`: one to four digits before, a department after.
+fn old_plate(view: &View, i: usize) -> bool {
+    let (before, after) = (view.tokens[i - 1], view.tokens[i + 1]);
+    let joined = |g: u16| matches!(g, 0 | gap::SPACE | gap::HYPHEN);
+    before.is_number()
+        && after.is_number()
+        && before.len() <= 4
+        && matches!(after.len(), 2 | 3)
+        && joined(view.tokens[i].gap)
+        && joined(after.gap)
+}
+
+/// A code that its cue gives away: kind, and the forms it may have.
+struct Cued {
+    cue: u64,
+    kind: Kind,
+    fits: fn(&[u8]) -> bool,
+}
+
+const CUED: &[Cued] = &[
+    Cued {
+        cue: tag::CUE_PASSPORT,
+        kind: Kind::Passport,
+        fits: |c| shaped(c, b"99AA99999") || new_card(c),
+    },
+    Cued {
+        cue: tag::CUE_LICENCE,
+        kind: Kind::Licence,
+        fits: |c| shaped(c, b"99AA99999") || c.len() == 12 && digits(c) == 12,
+    },
+    Cued {
+        cue: tag::CUE_CNI,
+        kind: Kind::Cni,
+        fits: |c| new_card(c) || matches!(c.len(), 10 | 12) && digits(c) >= 9,
+    },
+    Cued {
+        cue: tag::CUE_INE,
+        kind: Kind::Ine,
+        fits: |c| {
+            shaped(c, b"9999999999A")
+                || shaped(c, b"999999999AA")
+                || c.len() == 11 && digits(c) >= 8
+        },
+    },
+    Cued {
+        cue: tag::CUE_CAF,
+        kind: Kind::Caf,
+        fits: |c| (6..=8).contains(&digits(c)) && c.len() - digits(c) <= 1,
+    },
+    Cued {
+        cue: tag::CUE_RPPS,
+        kind: Kind::Rpps,
+        fits: |c| matches!(c.len(), 9 | 11) && digits(c) >= 8,
+    },
+    Cued {
+        cue: tag::CUE_MATRICULE,
+        kind: Kind::Matricule,
+        fits: |c| digits(c) >= 3 && c.len() <= 12,
+    },
+    Cued {
+        cue: tag::CUE_CASE,
+        kind: Kind::CaseId,
+        fits: |c| digits(c) >= 3 && c.len() <= 20,
+    },
+    Cued {
+        cue: tag::CUE_NIR,
+        kind: Kind::Nir,
+        fits: |c| matches!(c.len(), 13 | 15) && digits(c) + 1 >= c.len(),
+    },
+];
+
+/// Finds codes announced by a word: `matricule A04512`, `n° INE : 012…A`.
+pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
+    let all = CUED.iter().fold(0, |all, cued| all | cued.cue);
+    for (i, token) in view.tokens.iter().enumerate() {
+        if token.phrase == 0 || !token.has(all) {
+            continue;
+        }
+        let Some((first, last)) = announced(view, i + token.phrase as usize) else {
+            continue;
+        };
+        let mut code = [0; 32];
+        let length = compact(view, first, last, &mut code);
+        let code = &code[..length];
+        let fitting = CUED
+            .iter()
+            .find(|cued| token.has(cued.cue) && (cued.fits)(code));
+        if let Some(cued) = fitting
+            && !(cued.kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
+        {
+            out.push(view.finding(
+                first,
+                last,
+                cued.kind,
+                0.88,
+                Evidence::CUE.with(Evidence::FORMAT),
+            ));
+        }
+    }
+}
+
+/// The code announced before token `i`: at most four small words lie between,
+/// in the same sentence.
+fn announced(view: &View, i: usize) -> Option<(usize, usize)> {
+    for first in i..view.tokens.len().min(i + 5) {
+        let token = view.tokens[first];
+        let apart = gap::STOP | gap::BLANK | gap::CELL;
+        let dot = token.gap & gap::DOT != 0
+            && token.gap & gap::COLON == 0
+            && view.tokens[first - 1].len() > 3;
+        if token.gap & apart & !gap::CELL != 0 || dot {
+            return None;
+        }
+        let mut last = first;
+        while let Some(next) = view.tokens.get(last + 1) {
+            if next.gap & !(gap::HYPHEN | gap::SLASH) != 0 || next.gap & gap::WIDE != 0 {
+                break;
+            }
+            last += 1;
+        }
+        let has_digit = (first..=last).any(|t| view.tokens[t].is_number());
+        if has_digit {
+            return (last - first < 8).then(|| widened(view, first, last));
+        }
+        if !token.has(tag::SMALL_WORD) && token.len() > 2 {
+            return None;
+        }
+    }
+    None
+}
+
+/// Takes in the groups of digits that follow: `12 34 56 789`.
+fn widened(view: &View, first: usize, mut last: usize) -> (usize, usize) {
+    let all_digits = (first..=last).all(|t| view.tokens[t].is_number());
+    while all_digits && last - first < 6 {
+        match view.tokens.get(last + 1) {
+            Some(next) if next.is_number() && next.gap == gap::SPACE && next.len() <= 4 => {
+                last += 1
+            }
+            _ => break,
+        }
+    }
+    (first, last)
+}
+
+/// Letters and digits of these tokens, without what separates them.
+fn compact(view: &View, first: usize, last: usize, code: &mut [u8; 32]) -> usize {
+    let mut length = 0;
+    for byte in (first..=last).flat_map(|t| view.word(t)) {
+        if length == code.len() {
+            break;
+        }
+        code[length] = byte.to_ascii_uppercase();
+        length += 1;
+    }
+    length
+}
+
+fn digits(code: &[u8]) -> usize {
+    code.iter().filter(|c| c.is_ascii_digit()).count()
+}
+
+/// Nine letters and digits: identity card since 2021, passport of some countries.
+fn new_card(code: &[u8]) -> bool {
+    code.len() == 9 && (2..=9).contains(&digits(code))
+}
+
+/// `9` stands for a digit, `A` for a letter.
+fn shaped(code: &[u8], form: &[u8]) -> bool {
+    code.len() == form.len()
+        && code.iter().zip(form).all(|(c, f)| match f {
+            b'9' => c.is_ascii_digit(),
+            _ => c.is_ascii_alphabetic(),
+        })
+}

@@ -1,0 +1,183 @@
+//! E-mail and IP addresses.
+
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use super::token::gap;
+
+/// Longest local part (RFC 5321, section 4.5.3.1.1) and domain.
+const LONGEST_LOCAL: usize = 64;
+const LONGEST_DOMAIN: usize = 255;
+
+/// Finds e-mail addresses around each `@`.
+pub(super) fn find_emails(view: &View, length: usize, out: &mut Vec<Finding>) {
+    let bytes = &view.bytes[..length];
+    for at in memchr::memchr_iter(b'@', bytes) {
+        if let Some((start, end)) = email_around(bytes, at) {
+            let local = &bytes[start..at];
+            let found = Finding::new(
+                start as u32,
+                end as u32,
+                Kind::Email,
+                0.98,
+                Evidence::FORMAT,
+            );
+            out.push(found.informative(is_functional(local)));
+        }
+    }
+}
+
+/// Span of the address around this `@`. A scan may have put a space or a line
+/// break on either side.
+fn email_around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let spaced = |b: Option<&u8>| b.is_some_and(|b| b" \n".contains(b));
+    let before = at - usize::from(at > 0 && spaced(bytes.get(at - 1)));
+    let after = at + 1 + usize::from(spaced(bytes.get(at + 1)));
+    let local = bytes[before.saturating_sub(LONGEST_LOCAL)..before]
+        .iter()
+        .rev()
+        .take_while(|&&b| {
+            b.is_ascii_alphanumeric() || b"._%+-".contains(&b) || b == super::fold::OTHER_LETTER
+        })
+        .count();
+    let mut start = before - local;
+    while start < before && b".-%+".contains(&bytes[start]) {
+        start += 1;
+    }
+    let domain = &bytes[after..bytes.len().min(after + LONGEST_DOMAIN)];
+    let mut length = domain
+        .iter()
+        .take_while(|&&b| b.is_ascii_alphanumeric() || b".-".contains(&b))
+        .count();
+    while length > 0 && b".-".contains(&domain[length - 1]) {
+        length -= 1;
+    }
+    let dot = memchr::memrchr(b'.', &domain[..length])?;
+    let top = &domain[dot + 1..length];
+    let plausible =
+        start < before && dot > 0 && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic);
+    plausible.then_some((start, after + length))
+}
+
+/// Mailboxes of a service, not of a person.
+fn is_functional(local: &[u8]) -> bool {
+    const BOXES: &[&str] = &[
+        "contact",
+        "accueil",
+        "mairie",
+        "info",
+        "infos",
+        "secretariat",
+        "courrier",
+        "noreply",
+        "no-reply",
+        "ne-pas-repondre",
+        "nepasrepondre",
+        "support",
+        "service",
+        "services",
+        "standard",
+        "direction",
+        "marches",
+        "marchespublics",
+        "presse",
+        "communication",
+        "dpo",
+        "rssi",
+        "dsi",
+        "dsiun",
+        "rh",
+        "drh",
+        "webmaster",
+        "postmaster",
+        "admin",
+        "aide",
+        "mdph",
+        "mdph04",
+        "assistance",
+        "hotline",
+        "recrutement",
+        "facturation",
+        "compta",
+        "comptabilite",
+        "dgs",
+        "cabinet",
+        "collectivite",
+        "sav",
+        "abuse",
+        "newsletter",
+    ];
+    let head = local
+        .split(|b| b"._-+".contains(b))
+        .next()
+        .unwrap_or_default();
+    BOXES
+        .iter()
+        .any(|name| local.eq_ignore_ascii_case(name.as_bytes()))
+        || head.len() < local.len()
+            && matches!(
+                &head.to_ascii_lowercase()[..],
+                b"contact"
+                    | b"accueil"
+                    | b"mairie"
+                    | b"service"
+                    | b"secretariat"
+                    | b"direction"
+                    | b"noreply"
+            )
+}
+
+/// Finds IPv4 addresses: four numbers up to 255 held by dots. Private ones
+/// tell nothing of a person; a version number needs no cue to be one.
+pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
+    let mut i = 0;
+    while i + 3 < view.tokens.len() {
+        let dotted =
+            (i + 1..i + 4).all(|t| view.tokens[t].gap == gap::DOT && view.tokens[t].is_number());
+        if !view.tokens[i].is_number() || !dotted {
+            i += 1;
+            continue;
+        }
+        let octets: Vec4 = std::array::from_fn(|n| octet(view.word(i + n)));
+        let alone = !view
+            .byte_before(view.tokens[i].start)
+            .is_ascii_alphanumeric()
+            && view.byte_before(view.tokens[i].start) != b'.'
+            && !view
+                .tokens
+                .get(i + 4)
+                .is_some_and(|t| t.gap == gap::DOT && t.is_number() || t.gap == 0);
+        if let (true, [Some(a), Some(b), Some(c), Some(d)]) = (alone, octets) {
+            let cue = view.cues(i, i + 3) & tag::CUE_IP != 0;
+            let private = matches!(
+                (a, b),
+                (10 | 127 | 0, _) | (192, 168) | (172, 16..=31) | (169, 254)
+            ) || a >= 224;
+            // 1.2.3.4 is a section of a document, not a machine.
+            let section = a < 10 && b < 20 && c < 20 && d < 20;
+            if cue || !section {
+                let found = view.finding(
+                    i,
+                    i + 3,
+                    Kind::Ip,
+                    if cue { 0.95 } else { 0.8 },
+                    Evidence::FORMAT.with_if(cue, Evidence::CUE),
+                );
+                out.push(found.informative(private));
+            }
+        }
+        i += 4;
+    }
+}
+
+type Vec4 = [Option<u32>; 4];
+
+fn octet(digits: &[u8]) -> Option<u32> {
+    let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 3;
+    let value = digits
+        .iter()
+        .take(3)
+        .fold(0, |v, d| v * 10 + u32::from(d - b'0'));
+    (plain && value <= 255).then_some(value)
+}

@@ -1,0 +1,333 @@
+//! Words and phrases with a meaning for the detector, read from
+//! `data/lexicon/*.txt`: titles, cues, roles, terms of health and social aid.
+//!
+//! A file has sections: `[tag tag …]`, then a phrase a line; `#` begins a
+//! comment. `(e|s)` in a phrase lists endings of a word, none included:
+//! `handicape(e|s|es)`. All phrases of all files make one trie over word keys,
+//! in one hash table: a text is read with about one look-up a word.
+
+use super::fold::Folded;
+use super::token::{self, Token, gap};
+use std::sync::LazyLock;
+
+macro_rules! tags {
+    ($($constant:ident = $bit:literal, $name:literal;)*) => {
+        /// What a word or a phrase may be; see the files for their members.
+        pub(super) mod tag {
+            $(pub(in super::super) const $constant: u64 = 1 << $bit;)*
+            pub(super) const NAMES: &[(&str, u64)] = &[$(($name, $constant)),*];
+        }
+    };
+}
+
+tags! {
+    TITLE = 0, "title";
+    TITLES = 1, "titles";
+    FUNCTION = 2, "function";
+    STOP = 3, "stop";
+    PARTICLE = 4, "particle";
+    ROLE = 5, "role";
+    KIN = 6, "kin";
+    PRONOUN = 7, "pronoun";
+    FIRST_PERSON = 8, "first_person";
+    NAME_LABEL = 9, "name_label";
+    NAME_VERB = 10, "name_verb";
+    BIRTH = 11, "birth";
+    MONTH = 12, "month";
+    STREET = 13, "street";
+    PLACE_OF = 14, "place_of";
+    EPONYM = 15, "eponym";
+    COMPANY = 16, "company";
+    NUMERAL = 17, "numeral";
+    REFERENCE = 18, "reference";
+    GENERIC = 19, "generic";
+    HEALTH = 20, "health";
+    HEALTH_WEAK = 21, "health_weak";
+    VULNERABLE = 22, "vulnerable";
+    VULNERABLE_WEAK = 23, "vulnerable_weak";
+    SENSITIVE = 24, "sensitive";
+    SENSITIVE_WEAK = 25, "sensitive_weak";
+    FINANCE = 26, "finance";
+    QUASI = 27, "quasi";
+    SPECIMEN = 28, "specimen";
+    PUBLIC_FIGURE = 29, "public_figure";
+    CUE_NIR = 30, "cue_nir";
+    CUE_SPI = 31, "cue_spi";
+    CUE_BANK = 32, "cue_bank";
+    CUE_CARD = 33, "cue_card";
+    CUE_COMPANY_ID = 34, "cue_company_id";
+    CUE_RPPS = 35, "cue_rpps";
+    CUE_PHONE = 36, "cue_phone";
+    CUE_PLATE = 37, "cue_plate";
+    CUE_CNI = 38, "cue_cni";
+    CUE_PASSPORT = 39, "cue_passport";
+    CUE_LICENCE = 40, "cue_licence";
+    CUE_CAF = 41, "cue_caf";
+    CUE_INE = 42, "cue_ine";
+    CUE_MATRICULE = 43, "cue_matricule";
+    CUE_CASE = 44, "cue_case";
+    CUE_ADDRESS = 45, "cue_address";
+    CUE_SECRET = 46, "cue_secret";
+    SOLE_TRADER = 47, "sole_trader";
+    DECEASED = 48, "deceased";
+    IMPERATIVE = 49, "imperative";
+    PREDICATE = 50, "predicate";
+    PLURAL = 51, "plural";
+    SERVICE = 52, "service";
+    SMALL_WORD = 53, "small_word";
+    CUE_IP = 54, "cue_ip";
+    SIGNING = 55, "signing";
+}
+
+const FILES: &[&str] = &[
+    include_str!("../../data/lexicon/cues.txt"),
+    include_str!("../../data/lexicon/names.txt"),
+];
+
+/// The trie. Node 0 is its root.
+pub(super) struct Lexicon {
+    slots: Vec<(u64, u32)>,
+    tags: Vec<u64>,
+    parent: Vec<bool>,
+}
+
+/// Of the built-in files; made once.
+pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(FILES));
+
+impl Lexicon {
+    /// Reads lexicon files. A section of an unknown tag counts as no tag; a
+    /// test holds the files to the known ones.
+    fn read(files: &[&str]) -> Self {
+        let lines = files.iter().map(|f| f.lines().count()).sum::<usize>();
+        let mut lexicon = Self {
+            slots: vec![(0, 0); (lines * 8).next_power_of_two()],
+            tags: vec![0],
+            parent: vec![false],
+        };
+        let mut reader = Reader::default();
+        for line in files.iter().flat_map(|f| f.lines()) {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if let Some(names) = line.strip_prefix('[') {
+                reader.section = section(names.trim_end_matches(']')).unwrap_or(0);
+            } else if !line.is_empty() {
+                lexicon.add(line, &mut reader);
+            }
+        }
+        lexicon
+    }
+
+    fn add(&mut self, line: &str, reader: &mut Reader) {
+        // Each word with each of its endings: the words are few, the trie shares heads.
+        let mut nodes = vec![0];
+        for word in line.split_whitespace() {
+            let (stem, endings) = word.split_once('(').unwrap_or((word, ""));
+            let endings = endings
+                .trim_end_matches(')')
+                .split('|')
+                .filter(|e| !e.is_empty());
+            let mut next = Vec::new();
+            for form in
+                std::iter::once(stem.to_owned()).chain(endings.map(|e| format!("{stem}{e}")))
+            {
+                for &node in &nodes {
+                    next.push(self.descend(node, &form, reader));
+                }
+            }
+            nodes = next;
+        }
+        for node in nodes {
+            self.tags[node as usize] |= reader.section;
+        }
+    }
+
+    /// The node under `node` for this word, which may have an apostrophe or a
+    /// hyphen inside; made if there is none.
+    fn descend(&mut self, node: u32, word: &str, reader: &mut Reader) -> u32 {
+        reader.folded.fold(word);
+        token::split(
+            &reader.folded.bytes,
+            reader.folded.len(),
+            &mut reader.tokens,
+        );
+        reader.tokens.iter().fold(node, |node, t| {
+            let key = if t.is_number() {
+                number_key(t.text(&reader.folded.bytes))
+            } else {
+                t.key
+            };
+            self.child_or_new(node, key)
+        })
+    }
+
+    fn child_or_new(&mut self, node: u32, key: u64) -> u32 {
+        let edge = edge(node, key);
+        let mut slot = self.home(edge);
+        while self.slots[slot].0 != 0 {
+            if self.slots[slot].0 == edge {
+                return self.slots[slot].1;
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        let child = self.tags.len() as u32;
+        self.slots[slot] = (edge, child);
+        self.tags.push(0);
+        self.parent.push(false);
+        self.parent[node as usize] = true;
+        if self.tags.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        child
+    }
+
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.slots);
+        self.slots = vec![(0, 0); old.len() * 2];
+        for (edge, child) in old.into_iter().filter(|slot| slot.0 != 0) {
+            let mut slot = self.home(edge);
+            while self.slots[slot].0 != 0 {
+                slot = (slot + 1) & (self.slots.len() - 1);
+            }
+            self.slots[slot] = (edge, child);
+        }
+    }
+
+    fn home(&self, edge: u64) -> usize {
+        (edge >> 20) as usize & (self.slots.len() - 1)
+    }
+
+    fn child(&self, node: u32, key: u64) -> Option<u32> {
+        let edge = edge(node, key);
+        let mut slot = self.home(edge);
+        loop {
+            match self.slots[slot] {
+                (0, _) => return None,
+                (found, child) if found == edge => return Some(child),
+                _ => slot = (slot + 1) & (self.slots.len() - 1),
+            }
+        }
+    }
+
+    /// Gives each token the tags of the longest phrase that it begins.
+    pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token]) {
+        let mut inside = 0;
+        for i in 0..tokens.len() {
+            let first = tokens[i];
+            if !first.is_word() {
+                inside = inside.max(i + 1);
+                continue;
+            }
+            let Some(node) = self.child(0, first.key) else {
+                continue;
+            };
+            let (mut tags, mut length) = (self.tags[node as usize], 1);
+            if self.parent[node as usize] {
+                (tags, length) = self.longest(bytes, tokens, i, node, tags);
+            }
+            tokens[i].tags = tags;
+            // A phrase inside a longer one is not a phrase of its own.
+            if i >= inside && tags != 0 {
+                tokens[i].phrase = length as u8;
+                inside = i + length;
+            }
+        }
+    }
+
+    fn longest(
+        &self,
+        bytes: &[u8],
+        tokens: &[Token],
+        i: usize,
+        node: u32,
+        tags: u64,
+    ) -> (u64, usize) {
+        let (mut node, mut best) = (node, (tags, 1));
+        for (n, token) in tokens[i + 1..].iter().enumerate().take(12) {
+            let joined = gap::SPACE | gap::LINE | gap::HYPHEN | gap::APOSTROPHE | gap::DOT;
+            if !token.follows_by(joined) || token.gap & gap::DOT != 0 && tokens[i + n].len() > 2 {
+                break;
+            }
+            let key = if token.is_number() {
+                number_key(token.text(bytes))
+            } else {
+                token.key
+            };
+            match self.child(node, key) {
+                Some(child) => node = child,
+                None => break,
+            }
+            if self.tags[node as usize] != 0 {
+                best = (self.tags[node as usize], n + 2);
+            }
+            if !self.parent[node as usize] {
+                break;
+            }
+        }
+        best
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    section: u64,
+    folded: Folded,
+    tokens: Vec<Token>,
+}
+
+/// The tags a section names; an unknown one is the error.
+fn section(names: &str) -> Result<u64, &str> {
+    names.split_whitespace().try_fold(0, |tags, name| {
+        let known = tag::NAMES.iter().find(|(known, _)| *known == name);
+        known.map(|(_, bit)| tags | bit).ok_or(name)
+    })
+}
+
+fn edge(node: u32, key: u64) -> u64 {
+    (key ^ u64::from(node).wrapping_mul(0xD6E8_FEB8_6659_FD93)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        | 1
+}
+
+/// Numbers of a phrase (`gir 4`) have a key of their own, apart from words.
+fn number_key(digits: &[u8]) -> u64 {
+    digits.iter().take(8).fold(7, |key: u64, &d| {
+        key.wrapping_mul(31).wrapping_add(u64::from(d)) << 1
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_names_known_tags() {
+        for line in FILES.iter().flat_map(|f| f.lines()) {
+            if let Some(names) = line.trim().strip_prefix('[') {
+                let names = names.split(']').next().unwrap_or_default();
+                assert!(section(names).is_ok_and(|tags| tags != 0), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_phrase_wins() {
+        let lexicon = Lexicon::read(&["[health]\nmal(e|es) de dos\n[stop]\nmal\n[title]\nM.\n"]);
+        let mut folded = Folded::default();
+        folded.fold("Mal de dos, mal de M. Untel, males de\ndos");
+        let mut tokens = Vec::new();
+        token::split(&folded.bytes, folded.len(), &mut tokens);
+        lexicon.tag(&folded.bytes, &mut tokens);
+        let seen: Vec<_> = tokens
+            .iter()
+            .filter(|t| t.phrase > 0)
+            .map(|t| (t.tags, t.phrase))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (tag::HEALTH, 3),
+                (tag::STOP, 1),
+                (tag::TITLE, 1),
+                (tag::HEALTH, 3)
+            ]
+        );
+    }
+}

@@ -1,0 +1,393 @@
+//! Numbers: runs of digits, however they are grouped, and the readings that
+//! their length allows. No expression is searched for: a text has few runs of
+//! digits, and each meets only the checks of its own length.
+
+use super::checks;
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use super::token::Shape;
+
+/// Longest number that is looked for: 23 characters of a RIB.
+const LONGEST: usize = 24;
+
+/// Buffers of this recogniser.
+#[derive(Default)]
+pub(super) struct NumberScratch {
+    groups: Vec<Group>,
+    digits: Vec<u8>,
+}
+
+/// One group of a run: a token, with what separates it from the group before.
+#[derive(Clone, Copy)]
+pub(super) struct Group {
+    token: usize,
+    /// Its first character in the run.
+    first: usize,
+    /// Characters from `first` on.
+    pub(super) length: usize,
+    pub(super) separator: [u8; 3],
+}
+
+/// A number read over some groups of a run.
+pub(super) struct Number<'a> {
+    pub(super) digits: &'a [u8],
+    pub(super) groups: &'a [Group],
+    /// Tokens around it.
+    pub(super) view: &'a View<'a>,
+}
+
+/// What a number turned out to be.
+pub(super) struct Reading {
+    pub(super) kind: Kind,
+    pub(super) score: f32,
+    pub(super) why: Evidence,
+    pub(super) informative: bool,
+}
+
+/// Finds the numbers of a text.
+pub(super) fn find(view: &View, scratch: &mut NumberScratch, out: &mut Vec<Finding>) {
+    let mut i = 0;
+    while i < view.tokens.len() {
+        if view.tokens[i].shape != Shape::Number {
+            i += 1;
+            continue;
+        }
+        let next = gather(view, i, scratch);
+        read_run(view, scratch, out);
+        i = next;
+    }
+}
+
+/// Gathers the run that begins at token `first`; returns the token after it.
+fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> usize {
+    scratch.groups.clear();
+    scratch.digits.clear();
+    let mut i = first;
+    while let Some(token) = view.tokens.get(i) {
+        let mut separator = [0; 3];
+        if i > first {
+            let between = view.between(i);
+            if !separates(between) {
+                break;
+            }
+            separator[..between.len()].copy_from_slice(between);
+        }
+        // Corsica inside a NIR: `2A` or `2B` as sixth and seventh characters.
+        let corsica = i > first
+            && token.len() == 1
+            && matches!(view.word(i)[0] | 0x20, b'a' | b'b')
+            && scratch.digits.last() == Some(&b'2')
+            && token.gap == 0;
+        if !token.is_number() && !corsica {
+            break;
+        }
+        let word = view.word(i);
+        let kept = &word[..word.len().min(LONGEST + 1)];
+        scratch.groups.push(Group {
+            token: i,
+            first: scratch.digits.len(),
+            length: kept.len(),
+            separator,
+        });
+        scratch
+            .digits
+            .extend(kept.iter().map(u8::to_ascii_uppercase));
+        i += 1;
+        if scratch.groups.len() >= 512 {
+            break;
+        }
+    }
+    i.max(first + 1)
+}
+
+/// Digits may be held apart by these: at most two signs and a line break.
+fn separates(between: &[u8]) -> bool {
+    between.len() <= 3
+        && between.iter().all(|b| b" .-/_\n\r\t".contains(b))
+        && between.iter().filter(|&&b| b == b'\n').count() < 2
+}
+
+/// Reads numbers off the run, from left to right, longest first.
+fn read_run(view: &View, scratch: &NumberScratch, out: &mut Vec<Finding>) {
+    let groups = &scratch.groups;
+    let mut from = 0;
+    'next: while from < groups.len() {
+        let mut total = 0;
+        let reach = groups[from..]
+            .iter()
+            .take_while(|g| {
+                total += g.length;
+                total <= LONGEST
+            })
+            .count();
+        for count in (1..=reach).rev() {
+            let groups = &groups[from..from + count];
+            let last = groups[count - 1];
+            let number = Number {
+                digits: &scratch.digits[groups[0].first..last.first + last.length],
+                groups,
+                view,
+            };
+            if let Some(reading) = number.read() {
+                let (first, last) = (groups[0].token, last.token);
+                let mut found = view.finding(first, last, reading.kind, reading.score, reading.why);
+                found.start = number.start();
+                out.push(found.informative(reading.informative));
+                from += count;
+                continue 'next;
+            }
+        }
+        from += 1;
+    }
+}
+
+impl Number<'_> {
+    fn read(&self) -> Option<Reading> {
+        if self.glued() {
+            return None;
+        }
+        match self.digits.len() {
+            7 => self.cued(tag::CUE_CAF, Kind::Caf),
+            9 => self.siren(),
+            10 => self
+                .phone()
+                .or_else(|| self.cued(tag::CUE_CASE, Kind::CaseId)),
+            11 => self.phone().or_else(|| self.rpps()),
+            12 => self.phone().or_else(|| self.identity_card()),
+            13 => self
+                .phone()
+                .or_else(|| self.nir())
+                .or_else(|| self.spi())
+                .or_else(|| self.card()),
+            14 => self.phone().or_else(|| self.siret()),
+            15 => self.nir().or_else(|| self.card()),
+            16 | 19 => self.card(),
+            21 => self.cued(tag::CUE_NIR, Kind::Nir),
+            23 => self.rib(),
+            _ => None,
+        }
+    }
+
+    /// Letters or a decimal part touch it: a piece of a longer code.
+    fn glued(&self) -> bool {
+        let view = self.view;
+        let (first, last) = (self.first_token(), self.last_token());
+        let before = view.byte_before(view.tokens[first].start);
+        let after = view.byte(view.tokens[last].end);
+        let after_next = view.byte(view.tokens[last].end + 1);
+        before.is_ascii_alphanumeric()
+            || after.is_ascii_alphanumeric() && self.digits.len() != 7
+            || before == b','
+                && view.tokens[first].start > 1
+                && view.byte(view.tokens[first].start - 2).is_ascii_digit()
+            || after == b',' && after_next.is_ascii_digit()
+    }
+
+    pub(super) fn first_token(&self) -> usize {
+        self.groups[0].token
+    }
+
+    pub(super) fn last_token(&self) -> usize {
+        self.groups[self.groups.len() - 1].token
+    }
+
+    /// Where it begins, the `+` of a telephone number included.
+    fn start(&self) -> u32 {
+        let start = self.view.tokens[self.first_token()].start;
+        match (self.view.byte_before(start), self.digits.starts_with(b"33")) {
+            (b'+', _) => start - 1,
+            (b'(', true) if start > 1 && self.view.byte(start - 2) == b'+' => start - 2,
+            _ => start,
+        }
+    }
+
+    fn lengths(&self) -> impl Iterator<Item = usize> {
+        self.groups.iter().map(|g| g.length)
+    }
+
+    /// Grouped in one of these ways, or digit by digit, by equal separators.
+    pub(super) fn grouped(&self, ways: &[&[usize]]) -> bool {
+        let alone = self.lengths().all(|l| l == 1) && self.even();
+        alone
+            || ways
+                .iter()
+                .any(|way| self.lengths().eq(way.iter().copied()))
+    }
+
+    /// The separators are all alike.
+    pub(super) fn even(&self) -> bool {
+        self.groups
+            .windows(2)
+            .skip(1)
+            .all(|g| g[0].separator == g[1].separator)
+    }
+
+    pub(super) fn cues(&self) -> u64 {
+        self.view.cues(self.first_token(), self.last_token())
+    }
+
+    fn cued(&self, cue: u64, kind: Kind) -> Option<Reading> {
+        let single = self.groups.len() == 1 || self.even() && self.groups.len() < 5;
+        (single && self.cues() & cue != 0).then(|| Reading::new(kind, 0.85, Evidence::CUE))
+    }
+
+    fn nir(&self) -> Option<Reading> {
+        if !checks::nir_form(self.digits) {
+            return None;
+        }
+        let written = self.grouped(&[
+            &[1, 2, 2, 2, 3, 3, 2],
+            &[1, 2, 2, 2, 3, 3],
+            &[1, 2, 2, 1, 1, 3, 3, 2],
+            &[1, 2, 2, 1, 1, 3, 3],
+        ]);
+        let compact = self.grouped(&[
+            &[15],
+            &[13, 2],
+            &[6, 1, 8],
+            &[6, 1, 6, 2],
+            &[1, 12, 2],
+            &[1, 14],
+        ]);
+        let cue = self.cues() & tag::CUE_NIR != 0;
+        if checks::nir(self.digits) && (written || compact || cue) {
+            let why = Evidence::CHECKSUM
+                .with_if(cue, Evidence::CUE)
+                .with_if(written, Evidence::LAYOUT);
+            return Some(Reading::new(Kind::Nir, 0.99, why));
+        }
+        // A wrong key is a slip of the pen: the person is the same.
+        let telling = written && self.digits[0] <= b'2' && self.digits.len() >= 13;
+        (cue || telling).then(|| {
+            let why = Evidence::FORMAT
+                .with_if(cue, Evidence::CUE)
+                .with_if(written, Evidence::LAYOUT);
+            Reading::new(Kind::Nir, if cue { 0.9 } else { 0.8 }, why)
+        })
+    }
+
+    fn spi(&self) -> Option<Reading> {
+        if !matches!(self.digits[0], b'0'..=b'3') {
+            return None;
+        }
+        let cue = self.cues() & tag::CUE_SPI != 0;
+        let written = self.grouped(&[&[2, 2, 3, 3, 3]]);
+        // Thirteen digits that begin so are milliseconds since 1970.
+        let clock =
+            self.groups.len() == 1 && matches!(&self.digits[..2], b"15" | b"16" | b"17" | b"18");
+        if checks::spi(self.digits) && (cue || written || self.groups.len() == 1 && !clock) {
+            let why = Evidence::CHECKSUM
+                .with_if(cue, Evidence::CUE)
+                .with_if(written, Evidence::LAYOUT);
+            return Some(Reading::new(
+                Kind::Spi,
+                if cue || written { 0.98 } else { 0.75 },
+                why,
+            ));
+        }
+        (cue && (written || self.groups.len() == 1 || self.even()))
+            .then(|| Reading::new(Kind::Spi, 0.85, Evidence::CUE.with(Evidence::FORMAT)))
+    }
+
+    fn card(&self) -> Option<Reading> {
+        if !checks::card_form(self.digits) {
+            return None;
+        }
+        let written = self.grouped(&[
+            &[16],
+            &[4, 4, 4, 4],
+            &[15],
+            &[4, 6, 5],
+            &[13],
+            &[19],
+            &[4, 4, 4, 4, 3],
+        ]) && self.even();
+        let cues = self.cues();
+        let cue = cues & tag::CUE_CARD != 0;
+        let reference = cues & tag::REFERENCE != 0 && self.groups.len() == 1 && !cue;
+        if checks::luhn(self.digits) && written && !reference {
+            let why = Evidence::CHECKSUM.with_if(cue, Evidence::CUE);
+            return Some(Reading::new(Kind::Card, 0.97, why));
+        }
+        let shaped = self.digits.len() >= 15 && (written || self.even());
+        (cue && shaped).then(|| Reading::new(Kind::Card, 0.8, Evidence::CUE.with(Evidence::FORMAT)))
+    }
+
+    fn rib(&self) -> Option<Reading> {
+        let cue = self.cues() & tag::CUE_BANK != 0;
+        let written = self.grouped(&[&[5, 5, 11, 2], &[23]]);
+        (checks::rib(self.digits) && (cue || written)).then(|| {
+            Reading::new(
+                Kind::Iban,
+                0.97,
+                Evidence::CHECKSUM.with_if(cue, Evidence::CUE),
+            )
+        })
+    }
+
+    fn siret(&self) -> Option<Reading> {
+        let written = self.grouped(&[&[14], &[3, 3, 3, 5], &[9, 5], &[3, 3, 3, 2, 3]]);
+        (checks::siret(self.digits) && written).then(|| self.company(0.9))
+    }
+
+    fn siren(&self) -> Option<Reading> {
+        let written = self.grouped(&[&[9], &[3, 3, 3]]);
+        let cue = self.cues() & tag::CUE_COMPANY_ID != 0;
+        (checks::siren(self.digits) && written && cue).then(|| self.company(0.85))
+    }
+
+    /// The number of a company is not personal, but that of a sole trader is.
+    fn company(&self, score: f32) -> Reading {
+        let sole_trader = self.cues() & tag::SOLE_TRADER != 0;
+        Reading {
+            informative: !sole_trader,
+            ..Reading::new(
+                Kind::Siret,
+                score,
+                Evidence::CHECKSUM.with_if(sole_trader, Evidence::CUE),
+            )
+        }
+    }
+
+    fn rpps(&self) -> Option<Reading> {
+        let cue = self.cues() & tag::CUE_RPPS != 0;
+        let checked = checks::luhn(self.digits);
+        (cue && self.groups.len() <= 5).then(|| {
+            Reading::new(
+                Kind::Rpps,
+                if checked { 0.97 } else { 0.85 },
+                Evidence::CUE.with_if(checked, Evidence::CHECKSUM),
+            )
+        })
+    }
+
+    fn identity_card(&self) -> Option<Reading> {
+        let cues = self.cues();
+        let kind = if cues & tag::CUE_CNI != 0 {
+            Kind::Cni
+        } else if cues & tag::CUE_LICENCE != 0 {
+            Kind::Licence
+        } else {
+            return None;
+        };
+        (self.groups.len() <= 4)
+            .then(|| Reading::new(kind, 0.9, Evidence::CUE.with(Evidence::FORMAT)))
+    }
+}
+
+impl Reading {
+    pub(super) fn new(kind: Kind, score: f32, why: Evidence) -> Self {
+        Self {
+            kind,
+            score,
+            why,
+            informative: false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "numbers_tests.rs"]
+mod tests;

@@ -1,0 +1,136 @@
+//! Telephone numbers of the French plan (ARCEP): metropolitan, overseas,
+//! international. A number of ten digits reads as one only if it is grouped as
+//! people group them.
+
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::numbers::{Number, Reading};
+use super::scan::View;
+use super::token::gap;
+
+impl Number<'_> {
+    /// French telephone numbers: the national plan (ARCEP) with 0, +33 or
+    /// 0033, and the overseas prefixes.
+    pub(super) fn phone(&self) -> Option<Reading> {
+        let international =
+            self.view.byte_before(self.start_of_digits()) == b'+' || self.digits.starts_with(b"00");
+        let national = self.national(international)?;
+        let way = if international {
+            self.even_after_prefix()
+        } else {
+            let usual = self.grouped(&[
+                &[10],
+                &[2, 2, 2, 2, 2],
+                &[4, 2, 2, 2],
+                &[4, 3, 3],
+                &[2, 4, 4],
+                &[1, 3, 3, 3],
+                &[4, 6],
+                &[2, 2, 3, 3],
+                &[2, 8],
+                &[3, 3, 4],
+                &[1, 3, 2, 2, 2],
+                &[3, 3, 2, 2],
+                &[2, 3, 3, 2],
+                &[2, 2, 2, 4],
+            ]);
+            usual && (self.even() || self.cues() & tag::CUE_PHONE != 0)
+        };
+        if !way {
+            return None;
+        }
+        let cues = self.cues();
+        let reference =
+            self.groups.len() == 1 && cues & tag::REFERENCE != 0 && cues & tag::CUE_PHONE == 0;
+        let service = national[0] == b'8';
+        let public = cues & tag::SERVICE != 0
+            && cues & tag::CUE_PHONE == 0
+            && !matches!(national[0], b'6' | b'7');
+        (!reference).then(|| {
+            let cue = cues & tag::CUE_PHONE != 0;
+            Reading {
+                informative: service || public,
+                ..Reading::new(
+                    Kind::Phone,
+                    if cue { 0.97 } else { 0.9 },
+                    Evidence::FORMAT.with_if(cue, Evidence::CUE),
+                )
+            }
+        })
+    }
+
+    fn start_of_digits(&self) -> u32 {
+        self.view.tokens[self.first_token()].start
+    }
+
+    /// The nine digits of the national number.
+    fn national(&self, international: bool) -> Option<&[u8]> {
+        let digits = self.digits;
+        let national = if international {
+            let rest = digits.strip_prefix(b"00").unwrap_or(digits);
+            let overseas: [&[u8]; 10] = [
+                b"33", b"262", b"590", b"594", b"596", b"508", b"687", b"689", b"681", b"32",
+            ];
+            let rest = overseas
+                .iter()
+                .find_map(|prefix| rest.strip_prefix(*prefix))?;
+            rest.strip_prefix(b"0").unwrap_or(rest)
+        } else {
+            digits.strip_prefix(b"0").filter(|rest| rest.len() == 9)?
+        };
+        let plausible = matches!(national.len(), 9) && national[0] != b'0'
+            || international && matches!(national.len(), 6 | 8);
+        // One digit over and over is an example, or a hole to fill.
+        let varied = national
+            .get(1..)
+            .is_some_and(|rest| rest.iter().any(|&d| d != rest[0]));
+        (plausible && varied).then_some(national)
+    }
+
+    /// After the country code, any even grouping.
+    fn even_after_prefix(&self) -> bool {
+        self.groups.len() <= 6
+            && self
+                .groups
+                .windows(2)
+                .skip(2)
+                .all(|g| g[0].separator == g[1].separator)
+    }
+}
+
+/// A telephone number whose zero is in parentheses: `+33 (0)4 92 30 04 00`.
+pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
+    for (i, token) in view.tokens.iter().enumerate() {
+        let zero = token.is_number()
+            && view.word(i) == b"0"
+            && view.byte(token.end) == b')'
+            && view.byte_before(token.start) == b'(';
+        if !zero
+            || i == 0
+            || !matches!(
+                view.word(i - 1),
+                b"33" | b"0033" | b"262" | b"590" | b"594" | b"596"
+            )
+        {
+            continue;
+        }
+        let (mut digits, mut last) = (0, i);
+        while let Some(next) = view.tokens.get(last + 1) {
+            let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET)
+                && next.gap & gap::WIDE == 0;
+            if !next.is_number() || !near || digits >= 9 {
+                break;
+            }
+            digits += next.len();
+            last += 1;
+        }
+        if digits == 9 {
+            let mut found = view.finding(i - 1, last, Kind::Phone, 0.95, Evidence::FORMAT);
+            if view.byte_before(found.start) == b'+' {
+                found.start -= 1;
+            }
+            out.push(found);
+        }
+    }
+}

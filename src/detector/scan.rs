@@ -1,0 +1,95 @@
+//! One reading of a text: what every recogniser looks at, and where it leaves
+//! what it found. Positions are of the folded text until the end of the scan.
+
+use super::finding::{Evidence, Finding};
+use super::fold::Folded;
+use super::kind::Kind;
+use super::lexicon::LEXICON;
+use super::token::{self, Token, gap};
+
+/// The text as recognisers see it.
+pub(super) struct View<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) tokens: &'a [Token],
+}
+
+/// Folds and splits `text` into these buffers.
+pub(super) fn read(text: &str, folded: &mut Folded, tokens: &mut Vec<Token>) {
+    folded.fold(text);
+    token::split(&folded.bytes, folded.len(), tokens);
+    LEXICON.tag(&folded.bytes, tokens);
+}
+
+/// How far before a value a cue may stand, in bytes, and after it.
+const CUE_BEFORE: u32 = 48;
+const CUE_AFTER: u32 = 20;
+
+impl View<'_> {
+    /// The folded text of token `i`.
+    pub(super) fn word(&self, i: usize) -> &[u8] {
+        self.tokens[i].text(self.bytes)
+    }
+
+    /// The byte at `at`; a space outside the text.
+    pub(super) fn byte(&self, at: u32) -> u8 {
+        self.bytes.get(at as usize).copied().unwrap_or(b' ')
+    }
+
+    /// The byte before `at`; a space at the beginning.
+    pub(super) fn byte_before(&self, at: u32) -> u8 {
+        if at == 0 { b' ' } else { self.byte(at - 1) }
+    }
+
+    /// What stands between token `i` and the one before.
+    pub(super) fn between(&self, i: usize) -> &[u8] {
+        let start = if i == 0 {
+            0
+        } else {
+            self.tokens[i - 1].end as usize
+        };
+        &self.bytes[start..self.tokens[i].start as usize]
+    }
+
+    /// All tags of the words shortly before token `first`, in the same
+    /// paragraph.
+    pub(super) fn cues_before(&self, first: usize) -> u64 {
+        let mut cues = 0;
+        let mut after = first;
+        for (i, token) in self.tokens[..first].iter().enumerate().rev() {
+            if self.tokens[after].gap & gap::BLANK != 0
+                || self.tokens[first].start - token.end > CUE_BEFORE
+            {
+                break;
+            }
+            cues |= token.tags;
+            after = i;
+        }
+        cues
+    }
+
+    /// All tags of the words around tokens `first..=last`.
+    pub(super) fn cues(&self, first: usize, last: usize) -> u64 {
+        let after = self.tokens[last + 1..].iter().take_while(|t| {
+            t.start - self.tokens[last].end <= CUE_AFTER && t.gap & gap::BLANK == 0
+        });
+        after.fold(self.cues_before(first), |cues, token| cues | token.tags)
+    }
+
+    /// A finding over tokens `first..=last`.
+    pub(super) fn finding(
+        &self,
+        first: usize,
+        last: usize,
+        kind: Kind,
+        score: f32,
+        why: Evidence,
+    ) -> Finding {
+        Finding::new(
+            self.tokens[first].start,
+            self.tokens[last].end,
+            kind,
+            score,
+            why,
+        )
+    }
+}

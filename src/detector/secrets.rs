@@ -1,0 +1,235 @@
+//! Credentials: keys that show by their prefix, and values announced as a
+//! password or a key.
+
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::sync::LazyLock;
+
+/// A family of keys: how it begins, how many characters follow at least.
+struct Family {
+    prefix: &'static str,
+    least: usize,
+    extra: &'static [u8],
+}
+
+const fn family(prefix: &'static str, least: usize) -> Family {
+    Family {
+        prefix,
+        least,
+        extra: b"_-",
+    }
+}
+
+/// Prefixes published by the issuers (GitHub, GitLab, AWS, Google, Slack,
+/// Stripe, OpenAI, Anthropic, Hugging Face, npm, PyPI, SendGrid), JSON web
+/// tokens (RFC 7519: `{"` in base64url).
+#[rustfmt::skip]
+const FAMILIES: &[Family] = &[
+    family("AKIA", 16),
+    family("ASIA", 16),
+    family("AIza", 30),
+    family("ghp_", 30),
+    family("gho_", 30),
+    family("ghu_", 30),
+    family("ghs_", 30),
+    family("ghr_", 30),
+    family("github_pat_", 30),
+    family("glpat-", 18),
+    family("xoxb-", 16),
+    family("xoxp-", 16),
+    family("xoxa-", 16),
+    family("xoxs-", 16),
+    family("sk-", 20),
+    family("sk_live_", 16),
+    family("rk_live_", 16),
+    family("sk_test_", 16),
+    family("hf_", 30),
+    family("npm_", 30),
+    family("pypi-", 30),
+    family("dop_v1_", 30),
+    family("gf_", 24),
+    family("ya29.", 20),
+    family("EAACEdEose0cBA", 10),
+    Family {
+        prefix: "SG.",
+        least: 40,
+        extra: b"_-.",
+    },
+    Family {
+        prefix: "eyJ",
+        least: 24,
+        extra: b"_-.=",
+    },
+];
+
+static PREFIXES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let mut patterns: Vec<&str> = FAMILIES.iter().map(|f| f.prefix).collect();
+    patterns.extend(["-----BEGIN ", "://"]);
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(patterns)
+        .expect("a few short literals are far below the automaton's limits")
+});
+
+/// Finds keys by their prefix, private keys, passwords inside addresses.
+pub(super) fn find_prefixed(bytes: &[u8], out: &mut Vec<Finding>) {
+    let mut after = 0;
+    for found in PREFIXES.find_iter(bytes) {
+        let start = found.start();
+        if start < after {
+            continue;
+        }
+        let span = match FAMILIES.get(found.pattern().as_usize()) {
+            Some(family) => key_after(bytes, start, found.end(), family),
+            None if bytes[start] == b'-' => private_key(bytes, start),
+            None => password_in_url(bytes, found.end()),
+        };
+        if let Some((start, end)) = span {
+            out.push(Finding::new(
+                start as u32,
+                end as u32,
+                Kind::Secret,
+                0.97,
+                Evidence::PREFIX,
+            ));
+            after = end;
+        }
+    }
+}
+
+fn key_after(bytes: &[u8], start: usize, end: usize, family: &Family) -> Option<(usize, usize)> {
+    let boundary = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();
+    let body = bytes[end..]
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || family.extra.contains(b))
+        .count();
+    let value = &bytes[end..end + body];
+    let mixed = value.iter().any(u8::is_ascii_digit) || value.iter().any(u8::is_ascii_uppercase);
+    (boundary && body >= family.least && mixed && varied(value)).then_some((start, end + body))
+}
+
+/// From `-----BEGIN … PRIVATE KEY-----` to its end, or to the end of the text.
+fn private_key(bytes: &[u8], start: usize) -> Option<(usize, usize)> {
+    let header = &bytes[start..bytes.len().min(start + 60)];
+    memchr::memmem::find(header, b"PRIVATE KEY")?;
+    let end = memchr::memmem::find(&bytes[start..], b"-----END ")
+        .map_or(bytes.len(), |at| bytes.len().min(start + at + 40));
+    let line = bytes[end.saturating_sub(40).max(start)..end]
+        .iter()
+        .rposition(|b| *b == b'-');
+    Some((
+        start,
+        line.map_or(end, |at| end.saturating_sub(40).max(start) + at + 1),
+    ))
+}
+
+/// `postgres://user:password@host`.
+fn password_in_url(bytes: &[u8], after: usize) -> Option<(usize, usize)> {
+    let rest = &bytes[after..bytes.len().min(after + 200)];
+    let length = rest
+        .iter()
+        .position(|b| b.is_ascii_whitespace() || b"/?#\"'<>".contains(b))
+        .unwrap_or(rest.len());
+    let authority = &rest[..length];
+    let at = memchr::memrchr(b'@', authority)?;
+    let colon = memchr::memchr(b':', &authority[..at])?;
+    let password = &authority[colon + 1..at];
+    (!password.is_empty() && !is_blank(password)).then_some((after + colon + 1, after + at))
+}
+
+/// Finds values announced by `mot de passe :`, `mdp=`, `Bearer`.
+pub(super) fn find_announced(view: &View, length: usize, out: &mut Vec<Finding>) {
+    for (i, token) in view.tokens.iter().enumerate() {
+        if token.phrase == 0 || !token.has(tag::CUE_SECRET) {
+            continue;
+        }
+        let last = view.tokens[i + token.phrase as usize - 1];
+        if let Some((start, end)) = announced(&view.bytes[..length], last.end as usize) {
+            out.push(Finding::new(
+                start as u32,
+                end as u32,
+                Kind::Secret,
+                0.9,
+                Evidence::CUE,
+            ));
+        }
+    }
+}
+
+/// The value after `at`, if a colon, an equals sign or `est` announces it.
+fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let rest = &bytes[at..bytes.len().min(at + 160)];
+    let mut skip = 0;
+    let mut announced = false;
+    while skip < rest.len() {
+        match rest[skip] {
+            b' ' | b'"' | b'\'' | b'`' | b'(' | b'*' => skip += 1,
+            b':' | b'=' if !announced || rest[skip - 1] == b':' => {
+                announced = true;
+                skip += 1;
+            }
+            b'e' if !announced && rest[skip..].starts_with(b"est ") => {
+                announced = true;
+                skip += 4;
+            }
+            _ => break,
+        }
+    }
+    let value = &rest[skip..];
+    let end = value
+        .iter()
+        .position(|b| b.is_ascii_whitespace() || b"\"'`,;<>)".contains(b))
+        .unwrap_or(value.len());
+    let mut value = &value[..end];
+    while let [head @ .., b'.' | b':' | b'?'] = value {
+        value = head;
+    }
+    let kinds = [
+        u8::is_ascii_digit,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_lowercase,
+        u8::is_ascii_punctuation,
+    ];
+    let mixed = kinds.iter().filter(|is| value.iter().any(is)).count();
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    // A word is a word ("mot de passe : obligatoire"); a password mixes.
+    let telling = mixed >= 3 && value.len() >= 6
+        || mixed >= 2 && digits >= 1 && value.len() >= 5
+        || digits >= 4 && digits == value.len();
+    (announced && telling && !is_blank(value)).then_some((at + skip, at + skip + value.len()))
+}
+
+/// Stands for a value: `xxxx`, `****`, `<token>`, `${NAME}`, `changeme`.
+fn is_blank(value: &[u8]) -> bool {
+    let filler = value.iter().all(|b| b"xX*.-_#0?".contains(b));
+    let template = value.starts_with(b"$")
+        || value.starts_with(b"{")
+        || value.starts_with(b"<")
+        || value.starts_with(b"[")
+        || value.starts_with(b"%");
+    let word = [
+        &b"changeme"[..],
+        b"password",
+        b"motdepasse",
+        b"secret",
+        b"your",
+        b"votre",
+    ]
+    .iter()
+    .any(|w| {
+        value.len() >= w.len()
+            && value[..w.len()].eq_ignore_ascii_case(w)
+            && value.len() < w.len() + 6
+    });
+    filler || template || word
+}
+
+/// Not one character over and over.
+fn varied(value: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    value.iter().for_each(|b| seen[*b as usize] = true);
+    seen.iter().filter(|s| **s).count() >= 5
+}

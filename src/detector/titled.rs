@@ -1,0 +1,110 @@
+//! Names after a civility: `M. Durand`, `Mme Le Goff`, `Dr J. ROUX`.
+
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use super::token::{Shape, gap};
+
+/// Most words of a name, particles not counted.
+const LONGEST_NAME: usize = 4;
+
+/// Finds the names that a civility announces.
+pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
+    let mut i = 0;
+    while i < view.tokens.len() {
+        if is_title(view, i)
+            && let Some((first, last)) = name_after(view, i)
+        {
+            out.push(view.finding(first, last, Kind::Person, 0.93, Evidence::TITLE));
+            i = last;
+        }
+        i += 1;
+    }
+}
+
+/// A civility, and not a measure (`5 M`), a pronoun (`me`) or a place.
+pub(super) fn is_title(view: &View, i: usize) -> bool {
+    let token = view.tokens[i];
+    if !token.has(tag::TITLE | tag::TITLES) {
+        return false;
+    }
+    let Some(next) = view.tokens.get(i + 1) else {
+        return false;
+    };
+    match view.word(i) {
+        b"M" => {
+            next.gap == gap::DOT | gap::SPACE
+                || next.gap == gap::DOT
+                || next.gap == gap::SPACE
+                    && !view.byte_before(token.start).is_ascii_digit()
+                    && next.len() > 1
+                    && next.is_capital()
+                    && (i == 0 || !view.tokens[i - 1].is_number())
+        }
+        b"m" | b"me" | b"pr" | b"soeur" | b"veuve" | b"ME" | b"PR" => false,
+        _ => true,
+    }
+}
+
+/// First and last token of the name that follows the title `i`.
+fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
+    let mut first = i + 1;
+    // `Monsieur le Docteur Roux`, `Mme la directrice Roux`: the function may stand between.
+    while let Some(token) = view.tokens.get(first) {
+        let near = token.follows_by(gap::SPACE | gap::DOT | gap::LINE);
+        if !near {
+            return None;
+        }
+        let function = token.shape == Shape::Lower && token.has(tag::FUNCTION) && first < i + 4;
+        if !function && !token.has(tag::TITLE | tag::TITLES) {
+            break;
+        }
+        first += 1;
+    }
+    let last = extend(view, first)?;
+    // One letter is a name left out: `Mme R.`, `M. X`.
+    (first..=last)
+        .any(|t| view.tokens[t].len() > 1 && view.tokens[t].is_capital())
+        .then_some((first, last))
+}
+
+/// Last token of the name that begins at `first`.
+fn extend(view: &View, first: usize) -> Option<usize> {
+    let mut last = None;
+    let (mut i, mut words) = (first, 0);
+    while let Some(token) = view.tokens.get(i) {
+        let joined = gap::SPACE | gap::HYPHEN | gap::APOSTROPHE;
+        let after_initial = i > first && view.tokens[i - 1].shape == Shape::Initial;
+        let near = i == first
+            || token.follows_by(joined)
+            || after_initial && token.follows_by(joined | gap::DOT);
+        if !near || words == LONGEST_NAME {
+            break;
+        }
+        if token.is_capital()
+            && !token.has(tag::FUNCTION | tag::TITLE | tag::STOP)
+            && !is_acronym(view, first, i)
+        {
+            last = Some(i);
+            words += 1;
+        } else if !token.has(tag::PARTICLE) {
+            break;
+        }
+        i += 1;
+    }
+    last
+}
+
+/// `Mme Roux RSA`: what follows a name in small letters is no more of it.
+fn is_acronym(view: &View, first: usize, i: usize) -> bool {
+    let token = view.tokens[i];
+    token.shape == Shape::Upper
+        && token.len() <= 4
+        && i > first
+        && (token.tags != 0 || view.tokens[first].shape == Shape::Upper && token.len() == 1)
+}
+
+#[cfg(test)]
+#[path = "titled_tests.rs"]
+mod tests;

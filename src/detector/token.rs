@@ -1,0 +1,386 @@
+//! Words and numbers of the folded text, in one pass, each with a key that
+//! lexicons and gazetteers know it by, and what separates it from the one
+//! before.
+
+use super::fold::OTHER_LETTER;
+
+/// What lies between two tokens.
+pub(super) mod gap {
+    /// A space or a tab.
+    pub(in super::super) const SPACE: u16 = 1;
+    /// A line break.
+    pub(in super::super) const LINE: u16 = 1 << 1;
+    /// Two line breaks.
+    pub(in super::super) const BLANK: u16 = 1 << 2;
+    /// A full stop.
+    pub(in super::super) const DOT: u16 = 1 << 3;
+    /// `!`, `?` or `;`.
+    pub(in super::super) const STOP: u16 = 1 << 4;
+    /// A comma.
+    pub(in super::super) const COMMA: u16 = 1 << 5;
+    /// A colon, or `=`.
+    pub(in super::super) const COLON: u16 = 1 << 6;
+    /// A hyphen or an underscore.
+    pub(in super::super) const HYPHEN: u16 = 1 << 7;
+    /// An apostrophe.
+    pub(in super::super) const APOSTROPHE: u16 = 1 << 8;
+    /// A parenthesis or a bracket.
+    pub(in super::super) const BRACKET: u16 = 1 << 9;
+    /// A bar, a semicolon or a tab: cells of a table.
+    pub(in super::super) const CELL: u16 = 1 << 10;
+    /// A slash.
+    pub(in super::super) const SLASH: u16 = 1 << 11;
+    /// A quotation mark.
+    pub(in super::super) const QUOTE: u16 = 1 << 12;
+    /// Any other sign.
+    pub(in super::super) const OTHER: u16 = 1 << 13;
+    /// More than three bytes.
+    pub(in super::super) const WIDE: u16 = 1 << 14;
+}
+
+/// Form of a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Shape {
+    /// `mairie`
+    #[default]
+    Lower,
+    /// `Mairie`
+    Capital,
+    /// `MAIRIE`, two letters at least
+    Upper,
+    /// `M`
+    Initial,
+    /// `mAirie`
+    Mixed,
+    /// `1234`
+    Number,
+    /// `[PERSONNE_1]`: stands for something that was taken out
+    Placeholder,
+}
+
+/// A word or a number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Token {
+    /// First byte in the folded text.
+    pub(super) start: u32,
+    /// Byte after the last one.
+    pub(super) end: u32,
+    /// Hash of the word in lower case; 0 for what is no word.
+    pub(super) key: u64,
+    /// What the lexicon says of the word by itself, or of the phrase it begins.
+    pub(super) tags: u64,
+    /// What separates it from the token before: `gap::*`.
+    pub(super) gap: u16,
+    /// Tokens of the phrase that it begins, itself included; 0 inside one.
+    pub(super) phrase: u8,
+    pub(super) shape: Shape,
+}
+
+impl Token {
+    pub(super) fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        self.shape == Shape::Number
+    }
+
+    pub(super) fn is_word(&self) -> bool {
+        self.key != 0
+    }
+
+    /// Begins with a capital.
+    pub(super) fn is_capital(&self) -> bool {
+        matches!(self.shape, Shape::Capital | Shape::Upper | Shape::Initial)
+    }
+
+    pub(super) fn has(&self, tags: u64) -> bool {
+        self.tags & tags != 0
+    }
+
+    /// Nothing but one or more of these between it and the token before.
+    pub(super) fn follows_by(&self, allowed: u16) -> bool {
+        self.gap & !allowed == 0
+    }
+
+    pub(super) fn text<'t>(&self, bytes: &'t [u8]) -> &'t [u8] {
+        &bytes[self.start as usize..self.end as usize]
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Letter,
+    Capital,
+    Digit,
+    Sign,
+}
+
+static SORT: [Sort; 256] = {
+    let mut table = [Sort::Sign; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        if byte.is_ascii_lowercase() || byte == OTHER_LETTER {
+            table[b] = Sort::Letter;
+        } else if byte.is_ascii_uppercase() {
+            table[b] = Sort::Capital;
+        } else if byte.is_ascii_digit() {
+            table[b] = Sort::Digit;
+        }
+        b += 1;
+    }
+    table
+};
+
+static GAP: [u16; 256] = {
+    let mut table = [gap::OTHER; 256];
+    table[b' ' as usize] = gap::SPACE;
+    table[b'\t' as usize] = gap::SPACE | gap::CELL;
+    table[b'\n' as usize] = gap::LINE;
+    table[b'\r' as usize] = 0;
+    table[b'.' as usize] = gap::DOT;
+    table[b'!' as usize] = gap::STOP;
+    table[b'?' as usize] = gap::STOP;
+    table[b';' as usize] = gap::STOP | gap::CELL;
+    table[b',' as usize] = gap::COMMA;
+    table[b':' as usize] = gap::COLON;
+    table[b'=' as usize] = gap::COLON;
+    table[b'-' as usize] = gap::HYPHEN;
+    table[b'_' as usize] = gap::HYPHEN;
+    table[b'\'' as usize] = gap::APOSTROPHE;
+    table[b'(' as usize] = gap::BRACKET;
+    table[b')' as usize] = gap::BRACKET;
+    table[b'[' as usize] = gap::BRACKET;
+    table[b']' as usize] = gap::BRACKET;
+    table[b'|' as usize] = gap::CELL;
+    table[b'/' as usize] = gap::SLASH;
+    table[b'"' as usize] = gap::QUOTE;
+    table[b'*' as usize] = gap::QUOTE;
+    table
+};
+
+/// Key of a word: the same for either case. `bytes` goes on at least
+/// `fold::PADDING` bytes after `end`.
+pub(super) fn key(bytes: &[u8], start: usize, end: usize) -> u64 {
+    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut hash = (end - start) as u64;
+    let mut at = start;
+    while at < end {
+        let mut chunk = [0; 8];
+        chunk.copy_from_slice(&bytes[at..at + 8]);
+        let mut word = u64::from_le_bytes(chunk) | 0x2020_2020_2020_2020;
+        if end - at < 8 {
+            word &= (1 << (8 * (end - at))) - 1;
+        }
+        hash = (hash ^ word).wrapping_mul(MULTIPLIER);
+        hash ^= hash >> 32;
+        at += 8;
+    }
+    hash | 1
+}
+
+/// Splits the first `length` bytes into tokens.
+pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>) {
+    tokens.clear();
+    let (mut at, mut between, mut lines, mut last_end) = (0, 0, 0, 0);
+    while at < length {
+        let byte = bytes[at];
+        let sort = SORT[byte as usize];
+        if sort == Sort::Sign {
+            if byte == b'\n' {
+                lines += 1;
+                if lines == 2 {
+                    between |= gap::BLANK;
+                }
+            }
+            if matches!(byte, b'[' | b'<' | b'{')
+                && let Some(end) = placeholder(&bytes[..length], at)
+            {
+                tokens.push(Token {
+                    start: at as u32,
+                    end: end as u32,
+                    gap: between,
+                    shape: Shape::Placeholder,
+                    ..Token::default()
+                });
+                (at, between, lines, last_end) = (end, 0, 0, end);
+                continue;
+            }
+            between |= GAP[byte as usize];
+            at += 1;
+            continue;
+        }
+        let start = at;
+        at += 1;
+        let shape = if sort == Sort::Digit {
+            while SORT[bytes[at] as usize] == Sort::Digit && at < length {
+                at += 1;
+            }
+            Shape::Number
+        } else {
+            let (mut lower, mut upper) = (usize::from(sort == Sort::Letter), 0);
+            loop {
+                match SORT[bytes[at] as usize] {
+                    Sort::Letter => lower += 1,
+                    Sort::Capital => upper += 1,
+                    _ => break,
+                }
+                at += 1;
+            }
+            match (sort, lower, upper) {
+                (Sort::Letter, _, 0) => Shape::Lower,
+                (Sort::Letter, ..) => Shape::Mixed,
+                (_, 0, 0) => Shape::Initial,
+                (_, 0, _) => Shape::Upper,
+                (_, _, 0) => Shape::Capital,
+                // McDonald, LeGall: a capital and mostly small letters.
+                _ if lower > upper => Shape::Capital,
+                _ => Shape::Mixed,
+            }
+        };
+        if start - last_end > 3 {
+            between |= gap::WIDE;
+        }
+        tokens.push(Token {
+            start: start as u32,
+            end: at as u32,
+            key: if shape == Shape::Number {
+                0
+            } else {
+                key(bytes, start, at)
+            },
+            gap: between,
+            shape,
+            ..Token::default()
+        });
+        (between, lines, last_end) = (0, 0, at);
+    }
+}
+
+/// Longest placeholder, brackets included.
+const LONGEST_PLACEHOLDER: usize = 32;
+
+/// End of the placeholder that begins at this bracket: `[PERSONNE_1]`,
+/// `<NOM>`, `{{PRENOM}}`, `[nom de l'usager]`, `[...]`.
+fn placeholder(bytes: &[u8], at: usize) -> Option<usize> {
+    let close = match bytes[at] {
+        b'[' => b']',
+        b'<' => b'>',
+        _ => b'}',
+    };
+    let open = bytes[at];
+    let inside = at + 1 + usize::from(bytes.get(at + 1) == Some(&open));
+    let window = &bytes[inside..bytes.len().min(inside + LONGEST_PLACEHOLDER)];
+    let length = window.iter().position(|&b| b == close)?;
+    let name = &window[..length];
+    let code = name
+        .iter()
+        .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && name.iter().any(|b| b"_0123456789".contains(b));
+    let words = BLANKS.iter().any(|blank| {
+        name.get(..blank.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(blank.as_bytes()))
+    });
+    let dots = !name.is_empty() && name.iter().all(|b| b". _xX".contains(b));
+    let end = inside + length + 1;
+    (code || words || dots)
+        .then(|| end + usize::from(inside > at + 1 && bytes.get(end) == Some(&close)))
+}
+
+/// How a placeholder that a person wrote begins.
+#[rustfmt::skip]
+const BLANKS: &[&str] = &[
+    "nom",
+    "prenom",
+    "usager",
+    "agent",
+    "adresse",
+    "date",
+    "ville",
+    "commune",
+    "telephone",
+    "email",
+    "courriel",
+    "numero",
+    "montant",
+    "personne",
+    "beneficiaire",
+    "votre",
+    "vos",
+    "civilite",
+    "a completer",
+    "objet",
+    "service",
+    "signature",
+    "name",
+    "enfant",
+    "demandeur",
+    "destinataire",
+    "anonym",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::fold::Folded;
+    use super::*;
+
+    fn shapes(text: &str) -> Vec<(String, Shape)> {
+        let mut folded = Folded::default();
+        folded.fold(text);
+        let mut tokens = Vec::new();
+        split(&folded.bytes, folded.len(), &mut tokens);
+        tokens
+            .iter()
+            .map(|t| {
+                (
+                    String::from_utf8_lossy(t.text(&folded.bytes)).into_owned(),
+                    t.shape,
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn words_numbers_and_placeholders() {
+        use Shape::*;
+        for (text, expected) in [
+            (
+                "M. Éric ROUX, 12ter",
+                vec![
+                    ("M", Initial),
+                    ("Eric", Capital),
+                    ("ROUX", Upper),
+                    ("12", Number),
+                    ("ter", Lower),
+                ],
+            ),
+            (
+                "[PERSONNE_1] et <NOM>",
+                vec![
+                    ("[PERSONNE_1]", Placeholder),
+                    ("et", Lower),
+                    ("<NOM>", Placeholder),
+                ],
+            ),
+            (
+                "{{prenom}} [Roux]",
+                vec![("{{prenom}}", Placeholder), ("Roux", Capital)],
+            ),
+            ("", vec![]),
+        ] {
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(w, s)| (w.to_owned(), s))
+                .collect();
+            assert_eq!(shapes(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_key_is_blind_to_case_and_to_what_follows() {
+        let bytes = b"Departement departement, DEPARTEMENTS        ";
+        assert_eq!(key(bytes, 0, 11), key(bytes, 12, 23));
+        assert_ne!(key(bytes, 0, 11), key(bytes, 25, 37));
+    }
+}
