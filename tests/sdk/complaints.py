@@ -1,9 +1,11 @@
 """What an SDK raises, taken apart the same way for all three."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anthropic
 import openai
+import pytest
 from google.genai import errors
 from ways import Way
 
@@ -76,3 +78,14 @@ def complaint(way: Way, error: Exception) -> Complaint:
 
 # Whatever an SDK may raise for an answer with an error.
 RAISED = (openai.APIError, anthropic.APIError, errors.APIError)
+
+
+def refusal(way: Way, status: int, ask: Callable[[], object]) -> Complaint:
+    """What the SDK raises, which must be the class of that status, said in the dialect's own word."""
+    with pytest.raises(RAISED) as raised:
+        ask()
+    assert type(raised.value) is CLASSES[way.dialect][status]
+    read = complaint(way, raised.value)
+    assert read.status == status
+    assert read.word == WORDS[way.dialect][status]
+    return read

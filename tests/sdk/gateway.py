@@ -1,14 +1,17 @@
 """The program under test: its settings and policy written out, a key made, the process started, its ledger read."""
 
+import json
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import pytest
 from scripted import BACKEND_KEY
 
 HERE = Path(__file__).parent
@@ -86,6 +89,25 @@ class Gateway:
             raise RuntimeError(f"keys create: status {made.returncode}, {len(keys)} keys\n{made.stderr}")
         return keys[0]
 
+    def key_id(self, owner: str) -> str:
+        """The id of the only key of an owner."""
+        listed = json.loads(self.command("keys", "list", "--format", "json").stdout)
+        (found,) = [each["id"] for each in listed if each["owner"] == owner]
+        return found
+
+    def until(self, succeeds: Callable[[], object], seconds: float) -> bool:
+        """Whether something that fails now succeeds in time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                succeeds()
+            except (Exception, pytest.fail.Exception):
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.02)
+            else:
+                return True
+
     def __enter__(self) -> "Gateway":
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -136,6 +158,10 @@ class Ledger:
         rows = self.rows({request_id})
         assert len(rows) == 1, f"{len(rows)} rows for one request"
         return rows[0]
+
+    def everything(self) -> list[dict]:
+        """All rows."""
+        return self._read()
 
     def _read(self) -> list[dict]:
         if not self._database.exists():
