@@ -190,9 +190,7 @@ fn stream(ask: &Ask<'_>, input: u64, reply: &Reply) -> Answer {
     if let Some(mut opened) = block(ask, reply) {
         let (text, kind, field) = match &reply.part {
             Part::Text(text) => (text.clone(), "text_delta", "text"),
-            Part::Call { arguments, .. } => {
-                (arguments.to_string(), "input_json_delta", "partial_json")
-            }
+            Part::Call { arguments, .. } => (arguments.to_string(), "input_json_delta", "partial_json"),
         };
         match kind {
             "text_delta" => opened["text"] = json!(""),
@@ -216,11 +214,7 @@ fn stream(ask: &Ask<'_>, input: u64, reply: &Reply) -> Answer {
     }
     let end = json!({ "stop_reason": stop(reply), "stop_sequence": null });
     let figures = json!({ "output_tokens": reply.tokens });
-    event(
-        &mut script,
-        "message_delta",
-        json!({ "delta": end, "usage": figures }),
-    );
+    event(&mut script, "message_delta", json!({ "delta": end, "usage": figures }));
     event(&mut script, "message_stop", json!({}));
     script.answer(EVENTS)
 }

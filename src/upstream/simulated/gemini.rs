@@ -104,12 +104,7 @@ fn models(ask: &Ask<'_>) -> Answer {
 }
 
 fn input_tokens(request: &Value) -> u64 {
-    let read = [
-        "contents",
-        "systemInstruction",
-        "system_instruction",
-        "tools",
-    ];
+    let read = ["contents", "systemInstruction", "system_instruction", "tools"];
     wire::input_tokens(request, &read)
 }
 
@@ -133,15 +128,8 @@ fn embed(ask: &Ask<'_>) -> Result<Answer, Unfit> {
 
 fn embed_all(ask: &Ask<'_>) -> Result<Answer, Unfit> {
     let request = wire::read(ask.body)?;
-    let all: Result<Vec<Value>, Unfit> = wire::filled(&request, "requests")?
-        .iter()
-        .map(embedding)
-        .collect();
-    Ok(wire::whole_answer(
-        200,
-        JSON,
-        &json!({ "embeddings": all? }),
-    ))
+    let all: Result<Vec<Value>, Unfit> = wire::filled(&request, "requests")?.iter().map(embedding).collect();
+    Ok(wire::whole_answer(200, JSON, &json!({ "embeddings": all? })))
 }
 
 fn embedding(request: &Value) -> Result<Value, Unfit> {
@@ -159,13 +147,11 @@ fn embedding(request: &Value) -> Result<Value, Unfit> {
 fn wish(request: &Value) -> Result<Wish<'_>, Unfit> {
     let settings = field(request, "generationConfig").unwrap_or(&Value::Null);
     let kind = field(settings, "responseMimeType").and_then(Value::as_str);
-    let schema =
-        field(settings, "responseSchema").or_else(|| field(settings, "responseJsonSchema"));
+    let schema = field(settings, "responseSchema").or_else(|| field(settings, "responseJsonSchema"));
     let mut functions = Vec::new();
     for tool in list(request, "tools")? {
         for declared in list(tool, "functionDeclarations")? {
-            let parameters =
-                field(declared, "parameters").or_else(|| field(declared, "parametersJsonSchema"));
+            let parameters = field(declared, "parameters").or_else(|| field(declared, "parametersJsonSchema"));
             if let Some(name) = declared.get("name").and_then(Value::as_str) {
                 functions.push(Function { name, parameters });
             }
@@ -185,16 +171,13 @@ fn wish(request: &Value) -> Result<Wish<'_>, Unfit> {
 }
 
 fn chosen(request: &Value) -> Choice<'_> {
-    let calling =
-        field(request, "toolConfig").and_then(|config| field(config, "functionCallingConfig"));
+    let calling = field(request, "toolConfig").and_then(|config| field(config, "functionCallingConfig"));
     let Some(calling) = calling else {
         return Choice::Free;
     };
     match calling.get("mode").and_then(Value::as_str) {
         Some("NONE") => Choice::Never,
-        Some("ANY") => Choice::Must(
-            field(calling, "allowedFunctionNames").and_then(|names| names.get(0)?.as_str()),
-        ),
+        Some("ANY") => Choice::Must(field(calling, "allowedFunctionNames").and_then(|names| names.get(0)?.as_str())),
         _ => Choice::Free,
     }
 }
@@ -213,9 +196,7 @@ fn last(request: &Value) -> Result<Turn, Unfit> {
                 let outcome = parts
                     .iter()
                     .find_map(|part| field(part, "functionResponse")?.get("response"));
-                last = outcome.map_or(Turn::Person(text), |outcome| {
-                    Turn::Outcome(outcome.to_string())
-                });
+                last = outcome.map_or(Turn::Person(text), |outcome| Turn::Outcome(outcome.to_string()));
             }
             Some("model" | "system") => {}
             Some(_) => return Err(Unfit::field("contents[].role", "rôle inconnu")),
@@ -259,9 +240,7 @@ fn part(reply: &Reply) -> Option<Value> {
     match &reply.part {
         Part::Text(text) if text.is_empty() => None,
         Part::Text(text) => Some(json!({ "text": text })),
-        Part::Call { name, arguments } => {
-            Some(json!({ "functionCall": { "name": name, "args": arguments } }))
-        }
+        Part::Call { name, arguments } => Some(json!({ "functionCall": { "name": name, "args": arguments } })),
     }
 }
 

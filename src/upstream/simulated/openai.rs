@@ -56,16 +56,12 @@ fn embeddings(ask: &Ask<'_>) -> Result<Answer, Unfit> {
         Value::Array(items) if items.iter().all(|i| i.is_string() || i.is_array()) => items.clone(),
         _ => return Err(unfit()),
     };
-    let dimension = wire::whole(&request, "dimensions", 1, vector::MOST_DIMENSIONS)?
-        .unwrap_or(vector::DIMENSION);
+    let dimension = wire::whole(&request, "dimensions", 1, vector::MOST_DIMENSIONS)?.unwrap_or(vector::DIMENSION);
     let as_base64 = match request.get("encoding_format").and_then(Value::as_str) {
         None | Some("float") => false,
         Some("base64") => true,
         Some(_) => {
-            return Err(Unfit::field(
-                "encoding_format",
-                "float ou base64 est attendu",
-            ));
+            return Err(Unfit::field("encoding_format", "float ou base64 est attendu"));
         }
     };
     let data: Vec<Value> = inputs
@@ -218,8 +214,7 @@ fn choice(ask: &Ask<'_>, index: usize, reply: &Reply) -> Value {
         }
         Part::Call { name, arguments } => {
             let function = json!({ "name": name, "arguments": arguments.to_string() });
-            let call =
-                json!({ "id": call_id(ask, index), "type": "function", "function": function });
+            let call = json!({ "id": call_id(ask, index), "type": "function", "function": function });
             json!({
                 "role": "assistant",
                 "content": null,
@@ -243,8 +238,7 @@ fn stream(ask: &Ask<'_>, replies: &[Reply], figures: Option<Value>) -> Answer {
     let envelope = envelope(ask, "chat.completion.chunk");
     let chunk = |script: &mut Script, index: usize, delta: Value, end: Option<&str>| {
         let mut chunk = envelope.clone();
-        let choice =
-            json!({ "index": index, "delta": delta, "logprobs": null, "finish_reason": end });
+        let choice = json!({ "index": index, "delta": delta, "logprobs": null, "finish_reason": end });
         chunk["choices"] = json!([choice]);
         if figures.is_some() {
             chunk["usage"] = Value::Null;

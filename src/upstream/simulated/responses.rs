@@ -18,11 +18,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Result<Answer, Unfit> {
     if wire::flag(&request, "stream")? {
         return Ok(stream(ask, &request, reply));
     }
-    Ok(wire::whole_answer(
-        200,
-        JSON,
-        &finished(ask, &request, reply),
-    ))
+    Ok(wire::whole_answer(200, JSON, &finished(ask, &request, reply)))
 }
 
 fn wish(request: &Value) -> Result<Wish<'_>, Unfit> {
@@ -210,10 +206,7 @@ fn message(out: &mut Numbered, id: &str, text: &str) {
         data["content_index"] = json!(0);
         data
     };
-    out.event(
-        "response.content_part.added",
-        at(json!({ "part": text_part("") })),
-    );
+    out.event("response.content_part.added", at(json!({ "part": text_part("") })));
     out.script.pause();
     for words in steps(text) {
         let delta = at(json!({ "delta": words, "logprobs": [] }));

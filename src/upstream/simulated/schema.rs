@@ -117,10 +117,7 @@ impl<'s> Filler<'s> {
     fn array(&mut self, schema: &'s Value, name: &str, level: usize) -> Value {
         let least = schema.get("minItems").map_or(1, |least| {
             // Gemini writes its 64-bit numbers as strings.
-            least
-                .as_u64()
-                .or_else(|| least.as_str()?.parse().ok())
-                .unwrap_or(1)
+            least.as_u64().or_else(|| least.as_str()?.parse().ok()).unwrap_or(1)
         });
         let items = schema.get("items").unwrap_or(&Value::Null);
         let mut list = Vec::new();
@@ -152,9 +149,7 @@ impl<'s> Filler<'s> {
 }
 
 fn fixed(schema: &Value) -> Option<&Value> {
-    schema
-        .get("const")
-        .or_else(|| schema.get("enum")?.as_array()?.first())
+    schema.get("const").or_else(|| schema.get("enum")?.as_array()?.first())
 }
 
 /// The type in lower case: of a list of types the first that is not null, of a schema without one
@@ -162,10 +157,7 @@ fn fixed(schema: &Value) -> Option<&Value> {
 fn kind(schema: &Value) -> String {
     let word = match schema.get("type") {
         Some(Value::String(word)) => Some(word.as_str()),
-        Some(Value::Array(words)) => words
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|word| *word != "null"),
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).find(|word| *word != "null"),
         _ if schema.get("properties").is_some() => Some("object"),
         _ if schema.get("items").is_some() => Some("array"),
         _ => None,
@@ -178,6 +170,5 @@ fn bound(schema: &Value) -> f64 {
     let of = |name: &str| schema.get(name).and_then(Value::as_f64);
     let least = of("minimum").or_else(|| Some(of("exclusiveMinimum")? + 1.0));
     let most = of("maximum").or_else(|| Some(of("exclusiveMaximum")? - 1.0));
-    1f64.max(least.unwrap_or(f64::MIN))
-        .min(most.unwrap_or(f64::MAX))
+    1f64.max(least.unwrap_or(f64::MIN)).min(most.unwrap_or(f64::MAX))
 }

@@ -47,16 +47,9 @@ fn text_and_end(endpoint: &str, body: &Value) -> (String, String) {
         "chat.completions" => ("/choices/0/message/content", "/choices/0/finish_reason"),
         "responses" => ("/output/0/content/0/text", "/status"),
         "messages" => ("/content/0/text", "/stop_reason"),
-        _ => (
-            "/candidates/0/content/parts/0/text",
-            "/candidates/0/finishReason",
-        ),
+        _ => ("/candidates/0/content/parts/0/text", "/candidates/0/finishReason"),
     };
-    let at = |path: &str| {
-        body.pointer(path)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let at = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
     (at(text).to_owned(), at(end).to_owned())
 }
 
@@ -114,11 +107,7 @@ fn every_dialect_gives_back_what_it_is_asked_to_repeat() {
             }
         }
     }
-    let body = ask(
-        "openai",
-        "chat.completions",
-        &chat("chat.completions", "Techo: non"),
-    );
+    let body = ask("openai", "chat.completions", &chat("chat.completions", "Techo: non"));
     assert_ne!(text_and_end("chat.completions", &body).0, "non");
 }
 
@@ -177,16 +166,9 @@ fn the_events_come_in_the_order_of_each_dialect() {
     for (rank, event) in events.iter().enumerate() {
         assert_eq!(event["sequence_number"], rank);
     }
-    let (answer, events) = streamed(
-        "openai",
-        "chat.completions",
-        chat("chat.completions", "echo: un"),
-    );
+    let (answer, events) = streamed("openai", "chat.completions", chat("chat.completions", "echo: un"));
     assert!(answer.pieces.concat().ends_with(b"data: [DONE]\n\n"));
-    assert_eq!(
-        events.last().unwrap()["choices"][0]["finish_reason"],
-        "stop"
-    );
+    assert_eq!(events.last().unwrap()["choices"][0]["finish_reason"], "stop");
 }
 
 #[test]
@@ -209,11 +191,7 @@ fn figures_close_a_chat_stream_only_where_they_are_asked_for() {
 fn gemini_writes_the_same_chunks_as_events_and_as_an_array() {
     let body = chat("generateContent", "Bonjour").to_string();
     let array = ask_raw("gemini", "streamGenerateContent", None, body.as_bytes());
-    let (_, events) = streamed(
-        "gemini",
-        "generateContent",
-        chat("generateContent", "Bonjour"),
-    );
+    let (_, events) = streamed("gemini", "generateContent", chat("generateContent", "Bonjour"));
     let chunks: Vec<Value> = serde_json::from_slice(&array.pieces.concat()).unwrap();
     assert_eq!(chunks, events);
     assert!(array.content_type.starts_with("application/json"));
@@ -232,16 +210,8 @@ fn a_limit_of_tokens_cuts_and_says_so() {
         ("chat.completions", "/max_completion_tokens", "length"),
         ("responses", "/max_output_tokens", "incomplete"),
         ("messages", "/max_tokens", "max_tokens"),
-        (
-            "generateContent",
-            "/generationConfig/maxOutputTokens",
-            "MAX_TOKENS",
-        ),
-        (
-            "generateContent",
-            "/generation_config/max_output_tokens",
-            "MAX_TOKENS",
-        ),
+        ("generateContent", "/generationConfig/maxOutputTokens", "MAX_TOKENS"),
+        ("generateContent", "/generation_config/max_output_tokens", "MAX_TOKENS"),
     ];
     for (endpoint, field, end) in cases {
         let (dialect, _) = CHATS.iter().find(|(_, e)| *e == endpoint).unwrap();
@@ -338,10 +308,7 @@ fn a_wish_for_json_is_granted_with_the_keys_of_its_schema() {
     }
     let mut request = chat("chat.completions", "echo: oui");
     request["response_format"] = json!({ "type": "json_object" });
-    let (text, _) = text_and_end(
-        "chat.completions",
-        &ask("openai", "chat.completions", &request),
-    );
+    let (text, _) = text_and_end("chat.completions", &ask("openai", "chat.completions", &request));
     assert_eq!(text, r#"{"reponse":"oui"}"#);
 }
 
@@ -353,12 +320,8 @@ fn a_schema_without_end_has_an_end() {
         "properties": { "a": { "$ref": "#" }, "b": { "$ref": "#" }, "c": { "type": "ARRAY", "minItems": "9000000", "items": { "$ref": "#" } } },
     });
     let mut request = chat("generateContent", "Une fiche");
-    request["generationConfig"] =
-        json!({ "responseMimeType": "application/json", "responseSchema": schema });
-    let (text, _) = text_and_end(
-        "generateContent",
-        &ask("gemini", "generateContent", &request),
-    );
+    request["generationConfig"] = json!({ "responseMimeType": "application/json", "responseSchema": schema });
+    let (text, _) = text_and_end("generateContent", &ask("gemini", "generateContent", &request));
     assert!(text.len() < 20_000, "{}", text.len());
     assert!(serde_json::from_str::<Value>(&text).unwrap().is_object());
 }
@@ -418,11 +381,7 @@ fn a_prompt_that_says_to_call_calls() {
             assert_eq!(called(endpoint, &body), expected, "{endpoint}");
         }
         let quiet = with_functions(endpoint, "Quel temps fera-t-il ?");
-        assert_eq!(
-            called(endpoint, &ask(dialect, endpoint, &quiet)),
-            None,
-            "{endpoint}"
-        );
+        assert_eq!(called(endpoint, &ask(dialect, endpoint, &quiet)), None, "{endpoint}");
         let mut forbidden = with_functions(endpoint, "appelle meteo");
         match endpoint {
             "messages" => forbidden["tool_choice"] = json!({ "type": "none" }),
@@ -466,11 +425,7 @@ fn what_a_function_returned_is_told_and_no_call_follows() {
 fn embeddings_are_unit_vectors_of_the_size_asked_for() {
     let norm = |values: &Value| {
         let values = values.as_array().unwrap();
-        let sum: f64 = values
-            .iter()
-            .map(|x| x.as_f64().unwrap())
-            .map(|x| x * x)
-            .sum();
+        let sum: f64 = values.iter().map(|x| x.as_f64().unwrap()).map(|x| x * x).sum();
         assert!((sum - 1.0).abs() < 1e-4, "{sum}");
         values.len()
     };
@@ -493,11 +448,7 @@ fn embeddings_are_unit_vectors_of_the_size_asked_for() {
     let body = ask("gemini", "embedContent", &json!({ "content": content }));
     assert_eq!(norm(&body["embedding"]["values"]), 8);
     let one = json!({ "content": content, "outputDimensionality": 3 });
-    let body = ask(
-        "gemini",
-        "batchEmbedContents",
-        &json!({ "requests": [one, one] }),
-    );
+    let body = ask("gemini", "batchEmbedContents", &json!({ "requests": [one, one] }));
     assert_eq!(norm(&body["embeddings"][1]["values"]), 3);
 }
 
@@ -572,13 +523,7 @@ fn wrong_bounds_are_refused_and_unknown_endpoints_are_not_found() {
     let with = |name: &str, value: Value| {
         let mut request = chat("chat.completions", "Bonjour");
         request[name] = value;
-        ask_raw(
-            "openai",
-            "chat.completions",
-            None,
-            request.to_string().as_bytes(),
-        )
-        .status
+        ask_raw("openai", "chat.completions", None, request.to_string().as_bytes()).status
     };
     for (name, value) in [
         ("n", json!(0)),

@@ -17,9 +17,7 @@ pub(super) fn of(bytes: &[u8], dimension: u64) -> Vec<f32> {
     let norm = drawn.iter().map(|x| x * x).sum::<f64>().sqrt();
     // A vector of zeros would take every draw to be zero: the first axis stands in for it.
     if norm == 0.0 {
-        return (0..dimension)
-            .map(|axis| if axis == 0 { 1.0 } else { 0.0 })
-            .collect();
+        return (0..dimension).map(|axis| if axis == 0 { 1.0 } else { 0.0 }).collect();
     }
     drawn.iter().map(|x| (x / norm) as f32).collect()
 }

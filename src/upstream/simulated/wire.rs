@@ -42,10 +42,7 @@ impl Unfit {
 
 /// Reads a body, which is a JSON object in every dialect.
 pub(super) fn read(body: &[u8]) -> Result<Value, Unfit> {
-    let broken = |message| Unfit {
-        status: 400,
-        message,
-    };
+    let broken = |message| Unfit { status: 400, message };
     let value: Value = serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         broken(format!(
@@ -54,9 +51,7 @@ pub(super) fn read(body: &[u8]) -> Result<Value, Unfit> {
     })?;
     match value {
         Value::Object(_) => Ok(value),
-        _ => Err(broken(
-            "Le corps de la requête doit être un objet JSON.".into(),
-        )),
+        _ => Err(broken("Le corps de la requête doit être un objet JSON.".into())),
     }
 }
 
@@ -105,26 +100,16 @@ pub(super) fn text(content: &Value) -> Result<String, Unfit> {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.clone()),
         Value::Array(parts) if parts.iter().all(Value::is_object) => {
-            let texts: Vec<&str> = parts
-                .iter()
-                .filter_map(|part| part.get("text")?.as_str())
-                .collect();
+            let texts: Vec<&str> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
             Ok(texts.join("\n"))
         }
-        _ => Err(Unfit::field(
-            "content",
-            "une chaîne ou un tableau d'objets est attendu",
-        )),
+        _ => Err(Unfit::field("content", "une chaîne ou un tableau d'objets est attendu")),
     }
 }
 
 /// Tokens in the texts of some fields of a request, at four bytes a token.
 pub(super) fn input_tokens(request: &Value, fields: &[&str]) -> u64 {
-    let bytes: u64 = fields
-        .iter()
-        .filter_map(|name| request.get(name))
-        .map(bytes_of)
-        .sum();
+    let bytes: u64 = fields.iter().filter_map(|name| request.get(name)).map(bytes_of).sum();
     bytes.div_ceil(4)
 }
 

@@ -114,11 +114,7 @@ impl Wish<'_> {
         let first = *self.functions.first()?;
         match (self.choice, &self.last) {
             (Choice::Never, _) | (Choice::Free, Turn::Outcome(_)) => None,
-            (Choice::Must(Some(name)), _) => self
-                .functions
-                .iter()
-                .copied()
-                .find(|function| function.name == name),
+            (Choice::Must(Some(name)), _) => self.functions.iter().copied().find(|function| function.name == name),
             (Choice::Must(None), _) => Some(first),
             (Choice::Free, Turn::Person(prompt)) if words::asks_for_call(prompt) => {
                 let named = |function: &&Function<'_>| prompt.contains(function.name);

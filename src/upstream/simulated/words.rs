@@ -34,26 +34,14 @@ const TOPICS: &[(&[&str], Pair)] = &[
         ],
     ),
     (
-        &[
-            "courriel",
-            "mail",
-            "courrier",
-            "lettre",
-            "réponds à",
-            "répondre à",
-        ],
+        &["courriel", "mail", "courrier", "lettre", "réponds à", "répondre à"],
         [
             "Objet : votre demande\n\nMadame, Monsieur,\n\nNous avons bien reçu votre demande et nous vous en remercions. Elle a été transmise au service compétent, qui vous répondra sous quinze jours. Si une pièce manquait à votre dossier, nous vous en informerions aussitôt.\n\nNous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations distinguées.",
             "Bonjour,\n\nMerci pour votre message. Je vous confirme que votre demande est en cours d'instruction. Je reviens vers vous dès que le service concerné m'aura répondu, au plus tard le [date].\n\nBien cordialement,\n[signature]",
         ],
     ),
     (
-        &[
-            "marché",
-            "appel d'offres",
-            "cahier des charges",
-            "consultation",
-        ],
+        &["marché", "appel d'offres", "cahier des charges", "consultation"],
         [
             "Pour ce marché, je vous propose quatre critères : la valeur technique (40 %), le prix (35 %), le délai (15 %) et la performance environnementale (10 %). Prévoyez une question sur l'intelligence artificielle que la solution embarque et sur l'hébergement des données.",
             "Plan du cahier des charges : objet et allotissement, besoins à satisfaire, contraintes techniques et réglementaires, calendrier, modalités de réception, pénalités. Le service de la commande publique relira le projet avant sa publication.",
@@ -171,8 +159,7 @@ pub(super) fn echo(prompt: &str) -> Option<&str> {
         let starts = !inside;
         inside = letter.is_alphanumeric();
         let said = |word: &&str| after(&prompt[at..], word);
-        if starts && let Some(rest) = ["echo", "écho", "répète", "repete"].iter().find_map(said)
-        {
+        if starts && let Some(rest) = ["echo", "écho", "répète", "repete"].iter().find_map(said) {
             // French typography puts a space, often unbreakable, before a colon.
             if let Some(text) = rest.trim_start().strip_prefix(':') {
                 return Some(text.trim());
