@@ -1,0 +1,221 @@
+//! The relay: takes what waits, in order, to the journal. For ever: a database that is down, hung, full or restarted
+//! only makes it wait.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use tokio::time::{sleep, timeout};
+
+use super::{
+    batch::Relayed,
+    error::Trouble,
+    journal::{Address, Journal},
+    outbox::{Reader, Waiting},
+    queue::{Next, Queue},
+    row::{Head, Row},
+    status::Gauges,
+    writer::{Message, Outgoing},
+};
+
+/// Rows of one batch.
+const BATCH: usize = 256;
+/// How long the first row waits for company: a batch costs one sync of the database.
+const GATHER: Duration = Duration::from_millis(25);
+/// First pause after a failure; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often an idle database is asked for a sign of life.
+const PING: Duration = Duration::from_secs(5);
+
+pub(super) struct Relay {
+    pub(super) address: Address,
+    pub(super) outbox: PathBuf,
+    pub(super) queue: Arc<Queue>,
+    pub(super) writer: Outgoing,
+    pub(super) gauges: Arc<Gauges>,
+}
+
+/// A connection and what is known of the journal behind it.
+struct Line {
+    journal: Journal,
+    /// The instance whose chain is being written, and where that chain stands.
+    head: Option<(String, Head)>,
+    /// The fate of the last batch before this line is unknown: what comes next may already be there.
+    uncertain: bool,
+}
+
+impl Relay {
+    /// Relays until it is dropped.
+    pub(super) async fn run(self) {
+        let mut line = None;
+        let mut reader = None;
+        loop {
+            let batch = self.next(&mut line, &mut reader).await;
+            let relayed = Relayed {
+                numbers: batch.iter().flat_map(|row| [row.settles, row.n]).collect(),
+                requests: batch.len() as u64,
+                bytes: batch.iter().map(|row| row.bytes).sum(),
+            };
+            self.deliver(&mut line, batch).await;
+            self.count(&relayed);
+            // Nobody listens any more only while the process ends; the next start finds the rows in the journal.
+            let _ = self.writer.send(Message::Relayed(relayed));
+        }
+    }
+
+    /// The next batch, never empty. While there is none, keeps an eye on the database.
+    async fn next(&self, line: &mut Option<Line>, reader: &mut Option<Reader>) -> Vec<Waiting> {
+        loop {
+            match self.queue.next(BATCH) {
+                Next::Rows(rows) => {
+                    *reader = None;
+                    return rows;
+                }
+                Next::Outbox(from) => match self.read(reader, from).await {
+                    Ok(rows) if rows.is_empty() => {}
+                    Ok(rows) => return rows,
+                    Err(_) => {
+                        *reader = None;
+                        tracing::error!("the outbox cannot be read");
+                        sleep(LONGEST_PAUSE).await;
+                    }
+                },
+                Next::Nothing => {
+                    *reader = None;
+                    self.watch(line).await;
+                }
+            }
+        }
+    }
+
+    async fn read(&self, reader: &mut Option<Reader>, from: i64) -> Result<Vec<Waiting>, sqlx::Error> {
+        let open = match reader.take() {
+            Some(open) => open,
+            None => Reader::open(&self.outbox).await?,
+        };
+        let open = reader.insert(open);
+        let rows = open.waiting(from, BATCH).await?;
+        self.queue.read_up_to(rows.last().map(|row| row.n), rows.len() < BATCH);
+        Ok(rows)
+    }
+
+    /// Waits for rows. The first waits a little for others.
+    async fn watch(&self, line: &mut Option<Line>) {
+        if line.is_none() {
+            *line = self.connect().await.ok();
+        }
+        if timeout(PING, self.queue.arrival()).await.is_ok() {
+            if self.queue.len() < BATCH {
+                sleep(GATHER).await;
+            }
+            return;
+        }
+        if let Some(open) = line
+            && let Err(trouble) = open.journal.ping().await
+        {
+            self.report(Err(trouble));
+            *line = None;
+        }
+    }
+
+    /// Takes a batch to the journal, however long it takes.
+    async fn deliver(&self, line: &mut Option<Line>, batch: Vec<Waiting>) {
+        if let Some(first) = batch.first() {
+            self.gauges.oldest.store(first.settled_at, Relaxed);
+        }
+        let mut rows: Vec<Row> = batch
+            .into_iter()
+            .map(|waiting| Row::new(waiting.entry, waiting.settlement))
+            .collect();
+        let mut pause = FIRST_PAUSE;
+        while let Err(trouble) = self.attempt(line, &mut rows).await {
+            *line = None;
+            self.gauges.retries.fetch_add(1, Relaxed);
+            self.report(Err(trouble));
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        self.report(Ok(()));
+    }
+
+    async fn attempt(&self, line: &mut Option<Line>, rows: &mut Vec<Row>) -> Result<(), Trouble> {
+        let open = match line.take() {
+            Some(open) => open,
+            None => self.connect().await?,
+        };
+        line.insert(open).send(rows).await
+    }
+
+    async fn connect(&self) -> Result<Line, Trouble> {
+        let connected = Journal::connect(&self.address).await;
+        self.report(connected.as_ref().map(|_| ()).map_err(|trouble| *trouble));
+        connected.map(|journal| Line {
+            journal,
+            head: None,
+            uncertain: true,
+        })
+    }
+
+    fn count(&self, relayed: &Relayed) {
+        self.gauges.relayed.fetch_add(relayed.requests, Relaxed);
+        let before = self.gauges.waiting.fetch_sub(relayed.requests, Relaxed);
+        let next = self.queue.oldest();
+        if before == relayed.requests {
+            self.gauges.oldest.store(0, Relaxed);
+        } else if let Some(oldest) = next {
+            self.gauges.oldest.store(oldest, Relaxed);
+        }
+    }
+
+    /// Keeps the state of the database, and logs it when it changes.
+    fn report(&self, state: Result<(), Trouble>) {
+        if self.gauges.set_database(state) {
+            let waiting = self.gauges.waiting.load(Relaxed);
+            match state {
+                Ok(()) => tracing::info!(waiting, "the database takes rows"),
+                Err(trouble) => tracing::warn!(
+                    why = trouble.code(),
+                    waiting,
+                    "the database takes no rows, the outbox keeps them"
+                ),
+            }
+        }
+    }
+}
+
+impl Line {
+    /// Sends rows in order; those that arrived leave `rows`, so that a second attempt goes on where the first ended.
+    async fn send(&mut self, rows: &mut Vec<Row>) -> Result<(), Trouble> {
+        if self.uncertain {
+            let ids: Vec<_> = rows.iter().map(|row| row.entry.id.0).collect();
+            let present = self.journal.present(&ids).await?;
+            rows.retain(|row| !present.contains(&row.entry.id.0));
+        }
+        while let Some(first) = rows.first() {
+            let instance = first.entry.instance.clone();
+            let run = rows.iter().take_while(|row| row.entry.instance == instance).count();
+            let before = self.head(&instance).await?;
+            let mut after = before.clone();
+            rows[..run].iter_mut().for_each(|row| row.link(&mut after));
+            if !self.journal.append(&rows[..run], &before, &after).await? {
+                // Somebody moved the head: an attempt of ours that was given up and went through after all, or another
+                // gateway of the same name. Look again before going on.
+                return Err(Trouble::Other);
+            }
+            self.head = Some((instance, after));
+            rows.drain(..run);
+            self.uncertain = false;
+        }
+        Ok(())
+    }
+
+    async fn head(&mut self, instance: &str) -> Result<Head, Trouble> {
+        match &self.head {
+            Some((name, head)) if name == instance => Ok(head.clone()),
+            _ => self.journal.head(instance).await,
+        }
+    }
+}

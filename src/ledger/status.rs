@@ -1,0 +1,109 @@
+//! How the ledger is: figures kept as the work is done, read without I/O by `/readyz` and `/metrics`.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use super::error::{Trouble, Unavailable};
+use crate::domain::Timestamp;
+
+/// A look at the ledger.
+#[derive(Clone, Debug)]
+pub struct LedgerStatus {
+    /// Requests under way.
+    pub open: u64,
+    /// Requests that ended and are not in the database yet.
+    pub waiting: u64,
+    /// Weight of the outbox in bytes: open and waiting requests.
+    pub bytes: u64,
+    /// How long ago the oldest waiting request ended.
+    pub oldest: Option<Duration>,
+    /// Whether the database answers.
+    pub database: DatabaseState,
+    /// Why the last attempt to write to the outbox failed; none while it works.
+    pub outbox: Option<Unavailable>,
+    /// Rows put into the database since the start.
+    pub relayed: u64,
+    /// Batches that had to be sent again since the start.
+    pub retries: u64,
+    /// Requests of an earlier life closed as interrupted at the start.
+    pub interrupted: u64,
+}
+
+impl LedgerStatus {
+    /// A request can be written down now. The database has no say in it.
+    pub fn is_ready(&self) -> bool {
+        self.outbox.is_none()
+    }
+}
+
+/// Whether the database answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseState {
+    /// Not tried yet.
+    Unknown,
+    /// It answered the last time it was asked.
+    Reachable,
+    /// It did not, and why.
+    Down(Trouble),
+}
+
+/// The figures behind [`LedgerStatus`].
+#[derive(Default)]
+pub(super) struct Gauges {
+    pub(super) open: AtomicU64,
+    /// Open and waiting requests in the file.
+    pub(super) stored: AtomicU64,
+    pub(super) waiting: AtomicU64,
+    pub(super) bytes: AtomicU64,
+    /// Milliseconds since 1970; 0 where nothing waits.
+    pub(super) oldest: AtomicI64,
+    pub(super) relayed: AtomicU64,
+    pub(super) retries: AtomicU64,
+    pub(super) interrupted: AtomicU64,
+    pub(super) stopping: AtomicBool,
+    database: Mutex<Option<Result<(), Trouble>>>,
+    outbox: Mutex<Option<Unavailable>>,
+}
+
+impl Gauges {
+    /// Says how the database is; true where that is news.
+    pub(super) fn set_database(&self, state: Result<(), Trouble>) -> bool {
+        let mut held = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        held.replace(state) != Some(state)
+    }
+
+    /// Says how the outbox is; true where that is news.
+    pub(super) fn set_outbox(&self, state: Option<Unavailable>) -> bool {
+        let mut held = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *held, state) != state
+    }
+
+    pub(super) fn outbox(&self) -> Option<Unavailable> {
+        *self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn status(&self, now: Timestamp) -> LedgerStatus {
+        let database = *self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = self.oldest.load(Relaxed);
+        LedgerStatus {
+            open: self.open.load(Relaxed),
+            waiting: self.waiting.load(Relaxed),
+            bytes: self.bytes.load(Relaxed),
+            oldest: (oldest > 0).then(|| Duration::from_millis(now.0.saturating_sub(oldest).max(0).unsigned_abs())),
+            database: match database {
+                None => DatabaseState::Unknown,
+                Some(Ok(())) => DatabaseState::Reachable,
+                Some(Err(trouble)) => DatabaseState::Down(trouble),
+            },
+            outbox: self.outbox(),
+            relayed: self.relayed.load(Relaxed),
+            retries: self.retries.load(Relaxed),
+            interrupted: self.interrupted.load(Relaxed),
+        }
+    }
+}
