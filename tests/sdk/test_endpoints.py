@@ -3,6 +3,7 @@
 import pytest
 from clients import Line
 from gateway import Ledger
+from google.genai import types
 from scripted import ScriptedBackend
 
 
@@ -15,7 +16,8 @@ def openai_vectors(line: Line) -> list:
 
 def gemini_vectors(line: Line) -> list:
     """`client.models.embed_content`."""
-    made = line.gemini.models.embed_content(model="gemini-embed", contents=["Un texte.", "Un autre."])
+    contents = [types.Content(parts=[types.Part(text=text)]) for text in ("Un texte.", "Un autre.")]
+    made = line.gemini.models.embed_content(model="gemini-embed", contents=contents)
     return [each.values for each in made.embeddings]
 
 

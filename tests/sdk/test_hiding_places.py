@@ -45,7 +45,10 @@ RESPONSES = {
     "instructions": {"input": "Bonjour", "instructions": NIR},
     "call-arguments": {"input": [{"type": "function_call", "call_id": "c1", "name": "f", "arguments": ARGUMENTS}]},
     "call-output": {"input": [{"type": "function_call_output", "call_id": "c1", "output": NIR}]},
-    "tool-description": {"input": "Bonjour", "tools": [{"type": "function", "name": "f", "description": NIR, "parameters": {}, "strict": False}]},
+    "tool-description": {
+        "input": "Bonjour",
+        "tools": [{"type": "function", "name": "f", "description": NIR, "parameters": {}, "strict": False}],
+    },
 }
 MESSAGES = {
     "system": {"system": NIR, "messages": [HELLO]},
@@ -128,28 +131,29 @@ def harmless(body: object) -> object:
     return json.loads(json.dumps(body, ensure_ascii=False).replace("2 64 05 04 070 012 56", "inconnu").replace("Mme Roux", "cette personne"))
 
 
-@pytest.mark.parametrize(("ask", "body"), [row[1:] for row in PLACES if "unknown" not in row[0]], ids=[r[0] for r in PLACES if "unknown" not in r[0]])
+# A field that nobody knows is refused whatever it holds.
+KNOWN = [row for row in PLACES if "unknown" not in row[0]]
+
+
+@pytest.mark.parametrize(("ask", "body"), [row[1:] for row in KNOWN], ids=[row[0] for row in KNOWN])
 def test_the_same_without_the_number_is_answered(line: Line, backend: ScriptedBackend, ask, body: dict) -> None:
     """So that it is the number which is refused, and not the place."""
     ask(line, harmless(body))
     assert len(backend.requests) == 1
 
 
+PDF = {"type": "base64", "media_type": "application/pdf", "data": "AAAA"}
+
+
+def attached(part: dict) -> dict:
+    """A message with one part."""
+    return {"messages": [{"role": "user", "content": [part]}]}
+
+
 ATTACHMENTS = [
-    ("an-image", chat, {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}]}),
-    ("a-file", chat, {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]}),
-    (
-        "a-pdf",
-        messages,
-        {
-            "messages": [
-                {
-                    "role": "user",
-                    "content": [{"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"}}],
-                }
-            ]
-        },
-    ),
+    ("an-image", chat, attached({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}})),
+    ("a-file", chat, attached({"type": "file", "file": {"file_id": "file-1"}})),
+    ("a-pdf", messages, attached({"type": "document", "source": PDF})),
     ("inline-data", generate, {"contents": [{"parts": [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]}]}),
     ("file-data", generate, {"contents": [{"parts": [{"fileData": {"fileUri": "https://example.org/x"}}]}]}),
 ]

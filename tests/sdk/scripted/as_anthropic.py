@@ -2,13 +2,12 @@
 
 import json
 
-from .scripts import PAUSE, TOKENS, Script, told
+from .scripts import PAUSE, TOKENS, Script, last_text, told
 
 
 def last_prompt(body: dict) -> str:
     """The last message's text."""
-    content = body["messages"][-1]["content"]
-    return content if isinstance(content, str) else content[-1]["text"]
+    return last_text(body["messages"][-1]["content"])
 
 
 def blocks(script: Script, body: dict) -> list[dict]:
@@ -80,5 +79,5 @@ def models() -> dict:
 
 def error(status: int, message: str) -> dict:
     """An error body."""
-    kind = {400: "invalid_request_error", 401: "authentication_error", 429: "rate_limit_error", 503: "overloaded_error"}.get(status, "api_error")
-    return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_scripted"}
+    kinds = {400: "invalid_request_error", 401: "authentication_error", 429: "rate_limit_error", 503: "overloaded_error"}
+    return {"type": "error", "error": {"type": kinds.get(status, "api_error"), "message": message}, "request_id": "req_scripted"}

@@ -2,7 +2,7 @@
 
 import json
 
-from .scripts import PAUSE, TOKENS, Script, told
+from .scripts import PAUSE, TOKENS, Script, last_text, told
 
 REFUSAL = "Je ne peux pas répondre à cette demande."
 
@@ -20,8 +20,7 @@ def usage() -> dict:
 
 def last_prompt(body: dict) -> str:
     """The last message's text."""
-    content = body["messages"][-1]["content"]
-    return content if isinstance(content, str) else content[-1]["text"]
+    return last_text(body["messages"][-1]["content"])
 
 
 def finish(script: Script) -> str:

@@ -3,15 +3,13 @@
 import json
 
 from .as_openai import REFUSAL
-from .scripts import PAUSE, TOKENS, Script, told
+from .scripts import PAUSE, TOKENS, Script, last_text, told
 
 
 def last_prompt(body: dict) -> str:
     """The last input's text."""
-    if isinstance(body["input"], str):
-        return body["input"]
-    content = body["input"][-1]["content"]
-    return content if isinstance(content, str) else content[-1]["text"]
+    given = body["input"]
+    return given if isinstance(given, str) else last_text(given[-1].get("content", ""))
 
 
 def items(script: Script, body: dict) -> list[dict]:

@@ -91,6 +91,11 @@ def script_of(model: str) -> Script | Failure:
     return SCRIPTS.get(model.partition("-")[2], SCRIPTS["text"])
 
 
+def last_text(content: str | list[dict]) -> str:
+    """The text of a message, or of its last part; nothing where that is no text."""
+    return content if isinstance(content, str) else content[-1].get("text", "")
+
+
 def pieces(text: str) -> Iterator[str]:
     """A text as a stream brings it, word by word."""
     return iter(re.findall(r"\s*\S+\s*", text))
