@@ -128,7 +128,8 @@ def test_the_number_is_found_there(line: Line, backend: ScriptedBackend, ask, bo
 
 def harmless(body: object) -> object:
     """The same request without the number."""
-    return json.loads(json.dumps(body, ensure_ascii=False).replace("2 64 05 04 070 012 56", "inconnu").replace("Mme Roux", "cette personne"))
+    text = json.dumps(body, ensure_ascii=False)
+    return json.loads(text.replace("2 64 05 04 070 012 56", "inconnu").replace("Mme Roux", "cette personne"))
 
 
 # A field that nobody knows is refused whatever it holds.
