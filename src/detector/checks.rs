@@ -4,8 +4,7 @@
 /// Remainder of a decimal number, digit by digit.
 fn modulo(digits: &[u8], by: u64) -> Option<u64> {
     digits.iter().try_fold(0, |rest, &d| {
-        d.is_ascii_digit()
-            .then(|| (rest * 10 + u64::from(d - b'0')) % by)
+        d.is_ascii_digit().then(|| (rest * 10 + u64::from(d - b'0')) % by)
     })
 }
 
@@ -38,12 +37,8 @@ pub(super) fn nir_form(number: &[u8]) -> bool {
         return false;
     }
     let month = (m1 - b'0') * 10 + (m2 - b'0');
-    let department =
-        matches!((d1, d2), (b'2', b'A' | b'B')) || d2.is_ascii_digit() && (d1, d2) != (b'0', b'0');
-    matches!(month, 1..=12 | 20..=42 | 50..=99)
-        && department
-        && [c1, c2, c3] != *b"000"
-        && [o1, o2, o3] != *b"000"
+    let department = matches!((d1, d2), (b'2', b'A' | b'B')) || d2.is_ascii_digit() && (d1, d2) != (b'0', b'0');
+    matches!(month, 1..=12 | 20..=42 | 50..=99) && department && [c1, c2, c3] != *b"000" && [o1, o2, o3] != *b"000"
 }
 
 /// The 15 characters are a NIR with its key: 97 − (number mod 97).
@@ -70,8 +65,7 @@ fn nir_key(number: &[u8]) -> Option<u32> {
 pub(super) fn spi(digits: &[u8]) -> bool {
     digits.len() == 13
         && matches!(digits[0], b'0'..=b'3')
-        && modulo(&digits[..10], 511)
-            .is_some_and(|key| value(&digits[10..]).map(u64::from) == Some(key))
+        && modulo(&digits[..10], 511).is_some_and(|key| value(&digits[10..]).map(u64::from) == Some(key))
 }
 
 /// Length of an IBAN of this country (ISO 13616 registry), by its two letters.
@@ -170,14 +164,11 @@ pub(super) fn iban(code: &[u8]) -> bool {
     if code.len() < 15 || iban_length(&code[..2]) != Some(code.len()) {
         return false;
     }
-    let rest = code[4..]
-        .iter()
-        .chain(&code[..4])
-        .try_fold(0u64, |rest, &c| match c {
-            b'0'..=b'9' => Some((rest * 10 + u64::from(c - b'0')) % 97),
-            b'A'..=b'Z' => Some((rest * 100 + u64::from(c - b'A') + 10) % 97),
-            _ => None,
-        });
+    let rest = code[4..].iter().chain(&code[..4]).try_fold(0u64, |rest, &c| match c {
+        b'0'..=b'9' => Some((rest * 10 + u64::from(c - b'0')) % 97),
+        b'A'..=b'Z' => Some((rest * 100 + u64::from(c - b'A') + 10) % 97),
+        _ => None,
+    });
     rest == Some(1)
 }
 
@@ -209,9 +200,7 @@ pub(super) fn card_form(digits: &[u8]) -> bool {
     match digits.len() {
         13 | 19 => prefix / 1000 == 4 || digits.len() == 19 && matches!(prefix / 100, 50 | 56..=69),
         15 => matches!(prefix / 100, 34 | 37),
-        16 => {
-            prefix / 1000 == 4 || matches!(prefix / 100, 50..=69) || (2221..=2720).contains(&prefix)
-        }
+        16 => prefix / 1000 == 4 || matches!(prefix / 100, 50..=69) || (2221..=2720).contains(&prefix),
         _ => false,
     }
 }
@@ -279,10 +268,7 @@ mod tests {
                     "BE68 5390 0754 7034",
                 ],
             ),
-            (
-                rib,
-                &["20041 01005 0500013M026 06", "30001 00794 12345678901 85"],
-            ),
+            (rib, &["20041 01005 0500013M026 06", "30001 00794 12345678901 85"]),
             (
                 card,
                 &[
@@ -293,10 +279,7 @@ mod tests {
                 ],
             ),
             (siren, &["732 829 320", "404 833 048"]),
-            (
-                siret,
-                &["732 829 320 00074", "356000000 49837", "35600000000048"],
-            ),
+            (siret, &["732 829 320 00074", "356000000 49837", "35600000000048"]),
         ];
         for (check, numbers) in cases {
             for number in *numbers {
@@ -321,13 +304,7 @@ mod tests {
         for length in 0..40 {
             for byte in [0, b'0', b'9', b'A', b'<', 0xFF] {
                 let number = vec![byte; length];
-                let _ = (
-                    nir(&number),
-                    spi(&number),
-                    iban(&number),
-                    rib(&number),
-                    card(&number),
-                );
+                let _ = (nir(&number), spi(&number), iban(&number), rib(&number), card(&number));
                 let _ = (siren(&number), siret(&number), luhn(&number));
             }
         }

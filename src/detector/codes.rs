@@ -65,13 +65,7 @@ pub(super) fn find_ribs(view: &View, out: &mut Vec<Finding>) {
             && code.iter().any(u8::is_ascii_alphabetic)
             && checks::rib(&code)
         {
-            out.push(Finding::new(
-                pair[0].start,
-                end,
-                Kind::Iban,
-                0.97,
-                Evidence::CHECKSUM,
-            ));
+            out.push(Finding::new(pair[0].start, end, Kind::Iban, 0.97, Evidence::CHECKSUM));
         }
     }
 }
@@ -99,17 +93,9 @@ fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
 pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
     for i in 1..view.tokens.len().saturating_sub(1) {
         if !view.tokens[i].is_number() {
-            let old = view.tokens[i].len() <= 3
-                && view.tokens[i].shape != Shape::Lower
-                && old_plate(view, i);
+            let old = view.tokens[i].len() <= 3 && view.tokens[i].shape != Shape::Lower && old_plate(view, i);
             if old && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0 {
-                out.push(view.finding(
-                    i - 1,
-                    i + 1,
-                    Kind::Plate,
-                    0.9,
-                    Evidence::CUE.with(Evidence::FORMAT),
-                ));
+                out.push(view.finding(i - 1, i + 1, Kind::Plate, 0.9, Evidence::CUE.with(Evidence::FORMAT)));
             }
             continue;
         }
@@ -118,13 +104,7 @@ pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
             let cue = cues & tag::CUE_PLATE != 0;
             if cue || dashed && cues & tag::REFERENCE == 0 {
                 let why = Evidence::FORMAT.with_if(cue, Evidence::CUE);
-                out.push(view.finding(
-                    i - 1,
-                    i + 1,
-                    Kind::Plate,
-                    if cue { 0.97 } else { 0.85 },
-                    why,
-                ));
+                out.push(view.finding(i - 1, i + 1, Kind::Plate, if cue { 0.97 } else { 0.85 }, why));
             }
         }
     }
@@ -145,12 +125,7 @@ fn new_plate(view: &View, i: usize) -> Option<bool> {
         let touches = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'/';
         !touches(start) && !touches(end)
     };
-    (view.tokens[i].len() == 3
-        && joined
-        && letters(i - 1)
-        && letters(i + 1)
-        && lone
-        && view.word(i) != b"000")
+    (view.tokens[i].len() == 3 && joined && letters(i - 1) && letters(i + 1) && lone && view.word(i) != b"000")
         .then(|| before == gap::HYPHEN && view.tokens[i - 1].shape == Shape::Upper)
 }
 
@@ -192,11 +167,7 @@ const CUED: &[Cued] = &[
     Cued {
         cue: tag::CUE_INE,
         kind: Kind::Ine,
-        fits: |c| {
-            shaped(c, b"9999999999A")
-                || shaped(c, b"999999999AA")
-                || c.len() == 11 && digits(c) >= 8
-        },
+        fits: |c| shaped(c, b"9999999999A") || shaped(c, b"999999999AA") || c.len() == 11 && digits(c) >= 8,
     },
     Cued {
         cue: tag::CUE_CAF,
@@ -238,19 +209,11 @@ pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
         let mut code = [0; 32];
         let length = compact(view, first, last, &mut code);
         let code = &code[..length];
-        let fitting = CUED
-            .iter()
-            .find(|cued| token.has(cued.cue) && (cued.fits)(code));
+        let fitting = CUED.iter().find(|cued| token.has(cued.cue) && (cued.fits)(code));
         if let Some(cued) = fitting
             && !(cued.kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
         {
-            out.push(view.finding(
-                first,
-                last,
-                cued.kind,
-                0.88,
-                Evidence::CUE.with(Evidence::FORMAT),
-            ));
+            out.push(view.finding(first, last, cued.kind, 0.88, Evidence::CUE.with(Evidence::FORMAT)));
         }
     }
 }
@@ -261,9 +224,7 @@ fn announced(view: &View, i: usize) -> Option<(usize, usize)> {
     for first in i..view.tokens.len().min(i + 5) {
         let token = view.tokens[first];
         let apart = gap::STOP | gap::BLANK | gap::CELL;
-        let dot = token.gap & gap::DOT != 0
-            && token.gap & gap::COLON == 0
-            && view.tokens[first - 1].len() > 3;
+        let dot = token.gap & gap::DOT != 0 && token.gap & gap::COLON == 0 && view.tokens[first - 1].len() > 3;
         if token.gap & apart & !gap::CELL != 0 || dot {
             return None;
         }
@@ -290,9 +251,7 @@ fn widened(view: &View, first: usize, mut last: usize) -> (usize, usize) {
     let all_digits = (first..=last).all(|t| view.tokens[t].is_number());
     while all_digits && last - first < 6 {
         match view.tokens.get(last + 1) {
-            Some(next) if next.is_number() && next.gap == gap::SPACE && next.len() <= 4 => {
-                last += 1
-            }
+            Some(next) if next.is_number() && next.gap == gap::SPACE && next.len() <= 4 => last += 1,
             _ => break,
         }
     }

@@ -16,13 +16,7 @@ pub(super) fn find_emails(view: &View, length: usize, out: &mut Vec<Finding>) {
     for at in memchr::memchr_iter(b'@', bytes) {
         if let Some((start, end)) = email_around(bytes, at) {
             let local = &bytes[start..at];
-            let found = Finding::new(
-                start as u32,
-                end as u32,
-                Kind::Email,
-                0.98,
-                Evidence::FORMAT,
-            );
+            let found = Finding::new(start as u32, end as u32, Kind::Email, 0.98, Evidence::FORMAT);
             out.push(found.informative(is_functional(local)));
         }
     }
@@ -37,9 +31,7 @@ fn email_around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let local = bytes[before.saturating_sub(LONGEST_LOCAL)..before]
         .iter()
         .rev()
-        .take_while(|&&b| {
-            b.is_ascii_alphanumeric() || b"._%+-".contains(&b) || b == super::fold::OTHER_LETTER
-        })
+        .take_while(|&&b| b.is_ascii_alphanumeric() || b"._%+-".contains(&b) || b == super::fold::OTHER_LETTER)
         .count();
     let mut start = before - local;
     while start < before && b".-%+".contains(&bytes[start]) {
@@ -55,8 +47,7 @@ fn email_around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     }
     let dot = memchr::memrchr(b'.', &domain[..length])?;
     let top = &domain[dot + 1..length];
-    let plausible =
-        start < before && dot > 0 && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic);
+    let plausible = start < before && dot > 0 && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic);
     plausible.then_some((start, after + length))
 }
 
@@ -108,23 +99,12 @@ fn is_functional(local: &[u8]) -> bool {
         "abuse",
         "newsletter",
     ];
-    let head = local
-        .split(|b| b"._-+".contains(b))
-        .next()
-        .unwrap_or_default();
-    BOXES
-        .iter()
-        .any(|name| local.eq_ignore_ascii_case(name.as_bytes()))
+    let head = local.split(|b| b"._-+".contains(b)).next().unwrap_or_default();
+    BOXES.iter().any(|name| local.eq_ignore_ascii_case(name.as_bytes()))
         || head.len() < local.len()
             && matches!(
                 &head.to_ascii_lowercase()[..],
-                b"contact"
-                    | b"accueil"
-                    | b"mairie"
-                    | b"service"
-                    | b"secretariat"
-                    | b"direction"
-                    | b"noreply"
+                b"contact" | b"accueil" | b"mairie" | b"service" | b"secretariat" | b"direction" | b"noreply"
             )
 }
 
@@ -133,16 +113,13 @@ fn is_functional(local: &[u8]) -> bool {
 pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
     let mut i = 0;
     while i + 3 < view.tokens.len() {
-        let dotted =
-            (i + 1..i + 4).all(|t| view.tokens[t].gap == gap::DOT && view.tokens[t].is_number());
+        let dotted = (i + 1..i + 4).all(|t| view.tokens[t].gap == gap::DOT && view.tokens[t].is_number());
         if !view.tokens[i].is_number() || !dotted {
             i += 1;
             continue;
         }
         let octets: Vec4 = std::array::from_fn(|n| octet(view.word(i + n)));
-        let alone = !view
-            .byte_before(view.tokens[i].start)
-            .is_ascii_alphanumeric()
+        let alone = !view.byte_before(view.tokens[i].start).is_ascii_alphanumeric()
             && view.byte_before(view.tokens[i].start) != b'.'
             && !view
                 .tokens
@@ -150,10 +127,7 @@ pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
                 .is_some_and(|t| t.gap == gap::DOT && t.is_number() || t.gap == 0);
         if let (true, [Some(a), Some(b), Some(c), Some(d)]) = (alone, octets) {
             let cue = view.cues(i, i + 3) & tag::CUE_IP != 0;
-            let private = matches!(
-                (a, b),
-                (10 | 127 | 0, _) | (192, 168) | (172, 16..=31) | (169, 254)
-            ) || a >= 224;
+            let private = matches!((a, b), (10 | 127 | 0, _) | (192, 168) | (172, 16..=31) | (169, 254)) || a >= 224;
             // 1.2.3.4 is a section of a document, not a machine.
             let section = a < 10 && b < 20 && c < 20 && d < 20;
             if cue || !section {
@@ -175,9 +149,6 @@ type Vec4 = [Option<u32>; 4];
 
 fn octet(digits: &[u8]) -> Option<u32> {
     let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 3;
-    let value = digits
-        .iter()
-        .take(3)
-        .fold(0, |v, d| v * 10 + u32::from(d - b'0'));
+    let value = digits.iter().take(3).fold(0, |v, d| v * 10 + u32::from(d - b'0'));
     (plain && value <= 255).then_some(value)
 }

@@ -40,10 +40,7 @@ impl Finding {
 
     /// The same finding, for information only.
     pub(super) fn informative(self, informative: bool) -> Self {
-        Self {
-            informative,
-            ..self
-        }
+        Self { informative, ..self }
     }
 }
 

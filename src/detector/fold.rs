@@ -141,8 +141,7 @@ static SPECIAL: [bool; 256] = {
 };
 
 /// U+00C0 to U+00FF; 0 where one byte is not enough.
-const LATIN1: &[u8; 64] =
-    b"AAAAAA\0CEEEEIIIIDNOOOOO\x1AOUUUUY\0\0aaaaaa\0ceeeeiiiidnooooo\x1Aouuuuy\0y";
+const LATIN1: &[u8; 64] = b"AAAAAA\0CEEEEIIIIDNOOOOO\x1AOUUUUY\0\0aaaaaa\0ceeeeiiiidnooooo\x1Aouuuuy\0y";
 /// U+0100 to U+017F, but for IJ and OE.
 const EXTENDED_A: &[u8; 128] = b"AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 /// Looks Latin: Greek and Cyrillic letters.
@@ -288,11 +287,7 @@ fn foreign(c: char, code: u32) -> Plain {
     if let Some(zero) = ZEROS.iter().find(|&&zero| code >= zero && code < zero + 10) {
         return Plain::One(b'0' + (code - zero) as u8);
     }
-    Plain::One(if c.is_alphabetic() {
-        OTHER_LETTER
-    } else {
-        OTHER_SIGN
-    })
+    Plain::One(if c.is_alphabetic() { OTHER_LETTER } else { OTHER_SIGN })
 }
 
 fn vietnamese(code: u32) -> u8 {
@@ -304,11 +299,7 @@ fn vietnamese(code: u32) -> u8 {
         0x1EE4..=0x1EF1 => b'U',
         _ => b'Y',
     };
-    if code.is_multiple_of(2) {
-        upper
-    } else {
-        upper | 0x20
-    }
+    if code.is_multiple_of(2) { upper } else { upper | 0x20 }
 }
 
 fn ligature(code: u32) -> Plain {
@@ -322,11 +313,7 @@ fn ligature(code: u32) -> Plain {
 
 fn alphabet(index: u32) -> u8 {
     let index = index as u8;
-    if index < 26 {
-        b'A' + index
-    } else {
-        b'a' + index - 26
-    }
+    if index < 26 { b'A' + index } else { b'a' + index - 26 }
 }
 
 #[cfg(test)]

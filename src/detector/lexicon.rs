@@ -82,6 +82,13 @@ tags! {
 const FILES: &[&str] = &[
     include_str!("../../data/lexicon/cues.txt"),
     include_str!("../../data/lexicon/names.txt"),
+    include_str!("../../data/lexicon/places.txt"),
+    include_str!("../../data/lexicon/health.txt"),
+    include_str!("../../data/lexicon/drugs.txt"),
+    include_str!("../../data/lexicon/diseases.txt"),
+    include_str!("../../data/lexicon/vulnerable.txt"),
+    include_str!("../../data/lexicon/sensitive.txt"),
+    include_str!("../../data/lexicon/frames.txt"),
 ];
 
 /// The trie. Node 0 is its root.
@@ -121,14 +128,9 @@ impl Lexicon {
         let mut nodes = vec![0];
         for word in line.split_whitespace() {
             let (stem, endings) = word.split_once('(').unwrap_or((word, ""));
-            let endings = endings
-                .trim_end_matches(')')
-                .split('|')
-                .filter(|e| !e.is_empty());
+            let endings = endings.trim_end_matches(')').split('|').filter(|e| !e.is_empty());
             let mut next = Vec::new();
-            for form in
-                std::iter::once(stem.to_owned()).chain(endings.map(|e| format!("{stem}{e}")))
-            {
+            for form in std::iter::once(stem.to_owned()).chain(endings.map(|e| format!("{stem}{e}"))) {
                 for &node in &nodes {
                     next.push(self.descend(node, &form, reader));
                 }
@@ -144,11 +146,7 @@ impl Lexicon {
     /// hyphen inside; made if there is none.
     fn descend(&mut self, node: u32, word: &str, reader: &mut Reader) -> u32 {
         reader.folded.fold(word);
-        token::split(
-            &reader.folded.bytes,
-            reader.folded.len(),
-            &mut reader.tokens,
-        );
+        token::split(&reader.folded.bytes, reader.folded.len(), &mut reader.tokens);
         reader.tokens.iter().fold(node, |node, t| {
             let key = if t.is_number() {
                 number_key(t.text(&reader.folded.bytes))
@@ -221,7 +219,9 @@ impl Lexicon {
             };
             let (mut tags, mut length) = (self.tags[node as usize], 1);
             if self.parent[node as usize] {
-                (tags, length) = self.longest(bytes, tokens, i, node, tags);
+                let (phrase, words) = self.longest(bytes, tokens, i, node, tags);
+                // The first word keeps its own meaning: `mon` in `mon fils`.
+                (tags, length) = (tags | phrase, words);
             }
             tokens[i].tags = tags;
             // A phrase inside a longer one is not a phrase of its own.
@@ -232,14 +232,7 @@ impl Lexicon {
         }
     }
 
-    fn longest(
-        &self,
-        bytes: &[u8],
-        tokens: &[Token],
-        i: usize,
-        node: u32,
-        tags: u64,
-    ) -> (u64, usize) {
+    fn longest(&self, bytes: &[u8], tokens: &[Token], i: usize, node: u32, tags: u64) -> (u64, usize) {
         let (mut node, mut best) = (node, (tags, 1));
         for (n, token) in tokens[i + 1..].iter().enumerate().take(12) {
             let joined = gap::SPACE | gap::LINE | gap::HYPHEN | gap::APOSTROPHE | gap::DOT;
@@ -282,15 +275,15 @@ fn section(names: &str) -> Result<u64, &str> {
 }
 
 fn edge(node: u32, key: u64) -> u64 {
-    (key ^ u64::from(node).wrapping_mul(0xD6E8_FEB8_6659_FD93)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        | 1
+    (key ^ u64::from(node).wrapping_mul(0xD6E8_FEB8_6659_FD93)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
 }
 
 /// Numbers of a phrase (`gir 4`) have a key of their own, apart from words.
 fn number_key(digits: &[u8]) -> u64 {
-    digits.iter().take(8).fold(7, |key: u64, &d| {
-        key.wrapping_mul(31).wrapping_add(u64::from(d)) << 1
-    })
+    digits
+        .iter()
+        .take(8)
+        .fold(7, |key: u64, &d| key.wrapping_mul(31).wrapping_add(u64::from(d)) << 1)
 }
 
 #[cfg(test)]
@@ -323,7 +316,7 @@ mod tests {
         assert_eq!(
             seen,
             [
-                (tag::HEALTH, 3),
+                (tag::HEALTH | tag::STOP, 3),
                 (tag::STOP, 1),
                 (tag::TITLE, 1),
                 (tag::HEALTH, 3)

@@ -12,14 +12,19 @@
 //!
 //! Policies (what to do about a finding) are not its business.
 
+mod address;
 mod checks;
 mod codes;
 mod contact;
+mod dates;
 mod escape;
+mod facts;
 mod finding;
 mod fold;
+mod gazetteer;
 mod kind;
 mod lexicon;
+mod names;
 mod numbers;
 mod overlap;
 mod own;
@@ -57,6 +62,8 @@ pub struct Scratch {
     tokens: Vec<token::Token>,
     words: Vec<token::Token>,
     numbers: numbers::NumberScratch,
+    names: names::NameScratch,
+    facts: facts::FactScratch,
     found: Vec<Finding>,
 }
 
@@ -110,13 +117,18 @@ impl Detector {
         secrets::find_prefixed(&view.bytes[..length], found);
         secrets::find_announced(&view, length, found);
         titled::find(&view, found);
+        names::find(&view, &mut scratch.names, found);
+        dates::find(&view, found);
+        address::find(&view, found);
+        names::find_repeats(&view, &mut scratch.names, found);
+        names::set_aside(&view, found);
         self.own.find(&view.bytes[..length], found);
+        facts::find(&view, &mut scratch.facts, found);
         overlap::resolve(found);
         let words = &mut scratch.words;
         found.retain(|finding| !self.own.allows(finding, view.bytes, words));
         for finding in found.iter_mut() {
-            (finding.start, finding.end) =
-                scratch.folded.original(text, finding.start, finding.end);
+            (finding.start, finding.end) = scratch.folded.original(text, finding.start, finding.end);
         }
         Ok(Findings(found))
     }

@@ -91,9 +91,7 @@ fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> usize {
             length: kept.len(),
             separator,
         });
-        scratch
-            .digits
-            .extend(kept.iter().map(u8::to_ascii_uppercase));
+        scratch.digits.extend(kept.iter().map(u8::to_ascii_uppercase));
         i += 1;
         if scratch.groups.len() >= 512 {
             break;
@@ -151,9 +149,7 @@ impl Number<'_> {
         match self.digits.len() {
             7 => self.cued(tag::CUE_CAF, Kind::Caf),
             9 => self.siren(),
-            10 => self
-                .phone()
-                .or_else(|| self.cued(tag::CUE_CASE, Kind::CaseId)),
+            10 => self.phone().or_else(|| self.cued(tag::CUE_CASE, Kind::CaseId)),
             11 => self.phone().or_else(|| self.rpps()),
             12 => self.phone().or_else(|| self.identity_card()),
             13 => self
@@ -210,18 +206,12 @@ impl Number<'_> {
     /// Grouped in one of these ways, or digit by digit, by equal separators.
     pub(super) fn grouped(&self, ways: &[&[usize]]) -> bool {
         let alone = self.lengths().all(|l| l == 1) && self.even();
-        alone
-            || ways
-                .iter()
-                .any(|way| self.lengths().eq(way.iter().copied()))
+        alone || ways.iter().any(|way| self.lengths().eq(way.iter().copied()))
     }
 
     /// The separators are all alike.
     pub(super) fn even(&self) -> bool {
-        self.groups
-            .windows(2)
-            .skip(1)
-            .all(|g| g[0].separator == g[1].separator)
+        self.groups.windows(2).skip(1).all(|g| g[0].separator == g[1].separator)
     }
 
     pub(super) fn cues(&self) -> u64 {
@@ -243,14 +233,7 @@ impl Number<'_> {
             &[1, 2, 2, 1, 1, 3, 3, 2],
             &[1, 2, 2, 1, 1, 3, 3],
         ]);
-        let compact = self.grouped(&[
-            &[15],
-            &[13, 2],
-            &[6, 1, 8],
-            &[6, 1, 6, 2],
-            &[1, 12, 2],
-            &[1, 14],
-        ]);
+        let compact = self.grouped(&[&[15], &[13, 2], &[6, 1, 8], &[6, 1, 6, 2], &[1, 12, 2], &[1, 14]]);
         let cue = self.cues() & tag::CUE_NIR != 0;
         if checks::nir(self.digits) && (written || compact || cue) {
             let why = Evidence::CHECKSUM
@@ -275,17 +258,12 @@ impl Number<'_> {
         let cue = self.cues() & tag::CUE_SPI != 0;
         let written = self.grouped(&[&[2, 2, 3, 3, 3]]);
         // Thirteen digits that begin so are milliseconds since 1970.
-        let clock =
-            self.groups.len() == 1 && matches!(&self.digits[..2], b"15" | b"16" | b"17" | b"18");
+        let clock = self.groups.len() == 1 && matches!(&self.digits[..2], b"15" | b"16" | b"17" | b"18");
         if checks::spi(self.digits) && (cue || written || self.groups.len() == 1 && !clock) {
             let why = Evidence::CHECKSUM
                 .with_if(cue, Evidence::CUE)
                 .with_if(written, Evidence::LAYOUT);
-            return Some(Reading::new(
-                Kind::Spi,
-                if cue || written { 0.98 } else { 0.75 },
-                why,
-            ));
+            return Some(Reading::new(Kind::Spi, if cue || written { 0.98 } else { 0.75 }, why));
         }
         (cue && (written || self.groups.len() == 1 || self.even()))
             .then(|| Reading::new(Kind::Spi, 0.85, Evidence::CUE.with(Evidence::FORMAT)))
@@ -295,15 +273,8 @@ impl Number<'_> {
         if !checks::card_form(self.digits) {
             return None;
         }
-        let written = self.grouped(&[
-            &[16],
-            &[4, 4, 4, 4],
-            &[15],
-            &[4, 6, 5],
-            &[13],
-            &[19],
-            &[4, 4, 4, 4, 3],
-        ]) && self.even();
+        let written =
+            self.grouped(&[&[16], &[4, 4, 4, 4], &[15], &[4, 6, 5], &[13], &[19], &[4, 4, 4, 4, 3]]) && self.even();
         let cues = self.cues();
         let cue = cues & tag::CUE_CARD != 0;
         let reference = cues & tag::REFERENCE != 0 && self.groups.len() == 1 && !cue;
@@ -318,13 +289,8 @@ impl Number<'_> {
     fn rib(&self) -> Option<Reading> {
         let cue = self.cues() & tag::CUE_BANK != 0;
         let written = self.grouped(&[&[5, 5, 11, 2], &[23]]);
-        (checks::rib(self.digits) && (cue || written)).then(|| {
-            Reading::new(
-                Kind::Iban,
-                0.97,
-                Evidence::CHECKSUM.with_if(cue, Evidence::CUE),
-            )
-        })
+        (checks::rib(self.digits) && (cue || written))
+            .then(|| Reading::new(Kind::Iban, 0.97, Evidence::CHECKSUM.with_if(cue, Evidence::CUE)))
     }
 
     fn siret(&self) -> Option<Reading> {
@@ -372,8 +338,7 @@ impl Number<'_> {
         } else {
             return None;
         };
-        (self.groups.len() <= 4)
-            .then(|| Reading::new(kind, 0.9, Evidence::CUE.with(Evidence::FORMAT)))
+        (self.groups.len() <= 4).then(|| Reading::new(kind, 0.9, Evidence::CUE.with(Evidence::FORMAT)))
     }
 }
 

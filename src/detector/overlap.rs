@@ -37,11 +37,7 @@ fn rank(finding: &Finding) -> (u8, u32, u32) {
         Kind::Health | Kind::Vulnerable | Kind::Sensitive | Kind::Finance => 1,
         _ => 2,
     };
-    (
-        strength,
-        finding.end - finding.start,
-        (finding.score * 1000.0) as u32,
-    )
+    (strength, finding.end - finding.start, (finding.score * 1000.0) as u32)
 }
 
 #[cfg(test)]
@@ -63,10 +59,7 @@ mod tests {
             ),
             (
                 "name in an address",
-                vec![
-                    find(0, 20, Kind::Address, format),
-                    find(4, 10, Kind::Person, format),
-                ],
+                vec![find(0, 20, Kind::Address, format), find(4, 10, Kind::Person, format)],
                 vec![Kind::Address],
             ),
             (
@@ -80,20 +73,13 @@ mod tests {
             ),
             (
                 "apart",
-                vec![
-                    find(5, 9, Kind::Phone, format),
-                    find(0, 5, Kind::Person, format),
-                ],
+                vec![find(5, 9, Kind::Phone, format), find(0, 5, Kind::Person, format)],
                 vec![Kind::Person, Kind::Phone],
             ),
         ] {
             let mut found = given;
             resolve(&mut found);
-            assert_eq!(
-                found.iter().map(|f| f.kind).collect::<Vec<_>>(),
-                kept,
-                "{story}"
-            );
+            assert_eq!(found.iter().map(|f| f.kind).collect::<Vec<_>>(), kept, "{story}");
         }
     }
 }

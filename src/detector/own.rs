@@ -72,11 +72,7 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, problem) in self.problems.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            write!(
-                f,
-                "{separator}detector {}: {}",
-                problem.index, problem.fault
-            )?;
+            write!(f, "{separator}detector {}: {}", problem.index, problem.fault)?;
         }
         Ok(())
     }
@@ -149,18 +145,9 @@ impl Own {
         }
         Ok(Self {
             detectors,
-            emails: allow
-                .emails
-                .iter()
-                .map(|e| fold(e).to_ascii_lowercase())
-                .collect(),
+            emails: allow.emails.iter().map(|e| fold(e).to_ascii_lowercase()).collect(),
             phones: allow.phones.iter().map(|p| national(&fold(p))).collect(),
-            names: allow
-                .names
-                .iter()
-                .map(|n| words(n))
-                .filter(|n| !n.is_empty())
-                .collect(),
+            names: allow.names.iter().map(|n| words(n)).filter(|n| !n.is_empty()).collect(),
         })
     }
 
@@ -187,16 +174,12 @@ impl Own {
     pub(super) fn allows(&self, finding: &Finding, bytes: &[u8], scratch: &mut Vec<Token>) -> bool {
         let value = &bytes[finding.start as usize..finding.end as usize];
         match finding.kind {
-            Kind::Email => self
-                .emails
-                .iter()
-                .any(|allowed| match allowed.strip_prefix(b"*") {
-                    Some(domain) => {
-                        value.len() > domain.len()
-                            && value[value.len() - domain.len()..].eq_ignore_ascii_case(domain)
-                    }
-                    None => value.eq_ignore_ascii_case(allowed),
-                }),
+            Kind::Email => self.emails.iter().any(|allowed| match allowed.strip_prefix(b"*") {
+                Some(domain) => {
+                    value.len() > domain.len() && value[value.len() - domain.len()..].eq_ignore_ascii_case(domain)
+                }
+                None => value.eq_ignore_ascii_case(allowed),
+            }),
             Kind::Phone if !self.phones.is_empty() => {
                 let value = national(value);
                 self.phones.contains(&value)
@@ -209,8 +192,7 @@ impl Own {
                 self.names.iter().any(|name| {
                     name.len() <= scratch.len() && {
                         let tail = &scratch[scratch.len() - name.len()..];
-                        tail.iter().map(|t| t.key).eq(name.iter().copied())
-                            && scratch.len() <= name.len() + 1
+                        tail.iter().map(|t| t.key).eq(name.iter().copied()) && scratch.len() <= name.len() + 1
                     }
                 })
             }
@@ -228,10 +210,7 @@ impl Compiled {
             .collect();
         let cues = match cues.is_empty() {
             true => None,
-            false => Some(compile(&format!(
-                r"(?-u:\b)(?:{})(?-u:\b)",
-                cues.join("|")
-            ))?),
+            false => Some(compile(&format!(r"(?-u:\b)(?:{})(?-u:\b)", cues.join("|")))?),
         };
         let pattern = compile(&String::from_utf8_lossy(&fold_pattern(&detector.pattern)))?;
         if pattern.find(b"").is_some() {
@@ -254,15 +233,9 @@ impl Compiled {
                     let word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
                     !(word(inside) && word(outside))
                 };
-                let edges = whole(
-                    bytes.get(start),
-                    start.checked_sub(1).and_then(|b| bytes.get(b)),
-                ) && whole(
-                    end.checked_sub(1).and_then(|b| bytes.get(b)),
-                    bytes.get(end),
-                );
-                let near =
-                    &bytes[start.saturating_sub(CUE_REACH)..bytes.len().min(end + CUE_REACH)];
+                let edges = whole(bytes.get(start), start.checked_sub(1).and_then(|b| bytes.get(b)))
+                    && whole(end.checked_sub(1).and_then(|b| bytes.get(b)), bytes.get(end));
+                let near = &bytes[start.saturating_sub(CUE_REACH)..bytes.len().min(end + CUE_REACH)];
                 start < end && edges && self.cues.as_ref().is_none_or(|cues| cues.is_match(near))
             })
     }

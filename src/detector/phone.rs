@@ -13,8 +13,7 @@ impl Number<'_> {
     /// French telephone numbers: the national plan (ARCEP) with 0, +33 or
     /// 0033, and the overseas prefixes.
     pub(super) fn phone(&self) -> Option<Reading> {
-        let international =
-            self.view.byte_before(self.start_of_digits()) == b'+' || self.digits.starts_with(b"00");
+        let international = self.view.byte_before(self.start_of_digits()) == b'+' || self.digits.starts_with(b"00");
         let national = self.national(international)?;
         let way = if international {
             self.even_after_prefix()
@@ -41,12 +40,9 @@ impl Number<'_> {
             return None;
         }
         let cues = self.cues();
-        let reference =
-            self.groups.len() == 1 && cues & tag::REFERENCE != 0 && cues & tag::CUE_PHONE == 0;
+        let reference = self.groups.len() == 1 && cues & tag::REFERENCE != 0 && cues & tag::CUE_PHONE == 0;
         let service = national[0] == b'8';
-        let public = cues & tag::SERVICE != 0
-            && cues & tag::CUE_PHONE == 0
-            && !matches!(national[0], b'6' | b'7');
+        let public = cues & tag::SERVICE != 0 && cues & tag::CUE_PHONE == 0 && !matches!(national[0], b'6' | b'7');
         (!reference).then(|| {
             let cue = cues & tag::CUE_PHONE != 0;
             Reading {
@@ -72,30 +68,21 @@ impl Number<'_> {
             let overseas: [&[u8]; 10] = [
                 b"33", b"262", b"590", b"594", b"596", b"508", b"687", b"689", b"681", b"32",
             ];
-            let rest = overseas
-                .iter()
-                .find_map(|prefix| rest.strip_prefix(*prefix))?;
+            let rest = overseas.iter().find_map(|prefix| rest.strip_prefix(*prefix))?;
             rest.strip_prefix(b"0").unwrap_or(rest)
         } else {
             digits.strip_prefix(b"0").filter(|rest| rest.len() == 9)?
         };
-        let plausible = matches!(national.len(), 9) && national[0] != b'0'
-            || international && matches!(national.len(), 6 | 8);
+        let plausible =
+            matches!(national.len(), 9) && national[0] != b'0' || international && matches!(national.len(), 6 | 8);
         // One digit over and over is an example, or a hole to fill.
-        let varied = national
-            .get(1..)
-            .is_some_and(|rest| rest.iter().any(|&d| d != rest[0]));
+        let varied = national.get(1..).is_some_and(|rest| rest.iter().any(|&d| d != rest[0]));
         (plausible && varied).then_some(national)
     }
 
     /// After the country code, any even grouping.
     fn even_after_prefix(&self) -> bool {
-        self.groups.len() <= 6
-            && self
-                .groups
-                .windows(2)
-                .skip(2)
-                .all(|g| g[0].separator == g[1].separator)
+        self.groups.len() <= 6 && self.groups.windows(2).skip(2).all(|g| g[0].separator == g[1].separator)
     }
 }
 
@@ -106,19 +93,12 @@ pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
             && view.word(i) == b"0"
             && view.byte(token.end) == b')'
             && view.byte_before(token.start) == b'(';
-        if !zero
-            || i == 0
-            || !matches!(
-                view.word(i - 1),
-                b"33" | b"0033" | b"262" | b"590" | b"594" | b"596"
-            )
-        {
+        if !zero || i == 0 || !matches!(view.word(i - 1), b"33" | b"0033" | b"262" | b"590" | b"594" | b"596") {
             continue;
         }
         let (mut digits, mut last) = (0, i);
         while let Some(next) = view.tokens.get(last + 1) {
-            let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET)
-                && next.gap & gap::WIDE == 0;
+            let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET) && next.gap & gap::WIDE == 0;
             if !next.is_number() || !near || digits >= 9 {
                 break;
             }

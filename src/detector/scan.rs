@@ -42,11 +42,7 @@ impl View<'_> {
 
     /// What stands between token `i` and the one before.
     pub(super) fn between(&self, i: usize) -> &[u8] {
-        let start = if i == 0 {
-            0
-        } else {
-            self.tokens[i - 1].end as usize
-        };
+        let start = if i == 0 { 0 } else { self.tokens[i - 1].end as usize };
         &self.bytes[start..self.tokens[i].start as usize]
     }
 
@@ -56,9 +52,7 @@ impl View<'_> {
         let mut cues = 0;
         let mut after = first;
         for (i, token) in self.tokens[..first].iter().enumerate().rev() {
-            if self.tokens[after].gap & gap::BLANK != 0
-                || self.tokens[first].start - token.end > CUE_BEFORE
-            {
+            if self.tokens[after].gap & gap::BLANK != 0 || self.tokens[first].start - token.end > CUE_BEFORE {
                 break;
             }
             cues |= token.tags;
@@ -69,27 +63,14 @@ impl View<'_> {
 
     /// All tags of the words around tokens `first..=last`.
     pub(super) fn cues(&self, first: usize, last: usize) -> u64 {
-        let after = self.tokens[last + 1..].iter().take_while(|t| {
-            t.start - self.tokens[last].end <= CUE_AFTER && t.gap & gap::BLANK == 0
-        });
+        let after = self.tokens[last + 1..]
+            .iter()
+            .take_while(|t| t.start - self.tokens[last].end <= CUE_AFTER && t.gap & gap::BLANK == 0);
         after.fold(self.cues_before(first), |cues, token| cues | token.tags)
     }
 
     /// A finding over tokens `first..=last`.
-    pub(super) fn finding(
-        &self,
-        first: usize,
-        last: usize,
-        kind: Kind,
-        score: f32,
-        why: Evidence,
-    ) -> Finding {
-        Finding::new(
-            self.tokens[first].start,
-            self.tokens[last].end,
-            kind,
-            score,
-            why,
-        )
+    pub(super) fn finding(&self, first: usize, last: usize, kind: Kind, score: f32, why: Evidence) -> Finding {
+        Finding::new(self.tokens[first].start, self.tokens[last].end, kind, score, why)
     }
 }

@@ -115,15 +115,12 @@ fn key_after(bytes: &[u8], start: usize, end: usize, family: &Family) -> Option<
 fn private_key(bytes: &[u8], start: usize) -> Option<(usize, usize)> {
     let header = &bytes[start..bytes.len().min(start + 60)];
     memchr::memmem::find(header, b"PRIVATE KEY")?;
-    let end = memchr::memmem::find(&bytes[start..], b"-----END ")
-        .map_or(bytes.len(), |at| bytes.len().min(start + at + 40));
+    let end =
+        memchr::memmem::find(&bytes[start..], b"-----END ").map_or(bytes.len(), |at| bytes.len().min(start + at + 40));
     let line = bytes[end.saturating_sub(40).max(start)..end]
         .iter()
         .rposition(|b| *b == b'-');
-    Some((
-        start,
-        line.map_or(end, |at| end.saturating_sub(40).max(start) + at + 1),
-    ))
+    Some((start, line.map_or(end, |at| end.saturating_sub(40).max(start) + at + 1)))
 }
 
 /// `postgres://user:password@host`.
@@ -148,13 +145,7 @@ pub(super) fn find_announced(view: &View, length: usize, out: &mut Vec<Finding>)
         }
         let last = view.tokens[i + token.phrase as usize - 1];
         if let Some((start, end)) = announced(&view.bytes[..length], last.end as usize) {
-            out.push(Finding::new(
-                start as u32,
-                end as u32,
-                Kind::Secret,
-                0.9,
-                Evidence::CUE,
-            ));
+            out.push(Finding::new(start as u32, end as u32, Kind::Secret, 0.9, Evidence::CUE));
         }
     }
 }
@@ -219,11 +210,7 @@ fn is_blank(value: &[u8]) -> bool {
         b"votre",
     ]
     .iter()
-    .any(|w| {
-        value.len() >= w.len()
-            && value[..w.len()].eq_ignore_ascii_case(w)
-            && value.len() < w.len() + 6
-    });
+    .any(|w| value.len() >= w.len() && value[..w.len()].eq_ignore_ascii_case(w) && value.len() < w.len() + 6);
     filler || template || word
 }
 

@@ -16,17 +16,13 @@ fn own(pattern: &str) -> OwnDetector {
 
 #[test]
 fn the_organisation_adds_a_detector() {
-    let detector = Detector::new(&[own(r"IODAS-\d{6}")], &AllowList::default())
-        .expect("it keeps its promises");
+    let detector = Detector::new(&[own(r"IODAS-\d{6}")], &AllowList::default()).expect("it keeps its promises");
     let mut scratch = Scratch::default();
     let found = detector
         .scan("dossier iodas‑654321 à suivre", &mut scratch)
         .expect("short");
     assert_eq!(found.len(), 1);
-    assert_eq!(
-        (found[0].kind, found[0].class),
-        (Kind::Custom(0), Class::Vulnerable)
-    );
+    assert_eq!((found[0].kind, found[0].class), (Kind::Custom(0), Class::Vulnerable));
     assert_eq!(detector.kind_name(found[0].kind), "dossier-iodas");
 }
 
@@ -40,22 +36,12 @@ fn a_detector_that_breaks_its_promises_is_refused() {
         let error = Detector::new(&[own(pattern)], &AllowList::default())
             .err()
             .expect("refused");
-        assert_eq!(
-            error.problems[0],
-            BuildProblem { index: 0, fault },
-            "{pattern}"
-        );
+        assert_eq!(error.problems[0], BuildProblem { index: 0, fault }, "{pattern}");
     }
     let error = Detector::new(&[own("("), own(r"(\w{500}){500}")], &AllowList::default())
         .err()
         .expect("refused");
-    assert!(
-        error
-            .problems
-            .iter()
-            .all(|p| matches!(p.fault, Fault::Pattern(_)))
-            && error.problems.len() == 2
-    );
+    assert!(error.problems.iter().all(|p| matches!(p.fault, Fault::Pattern(_))) && error.problems.len() == 2);
 }
 
 #[test]
@@ -109,11 +95,7 @@ fn pieces() -> impl Strategy<Value = String> {
         "٣",
     ]);
     prop::collection::vec(
-        prop_oneof![
-            known.prop_map(str::to_owned),
-            any::<String>(),
-            "[0-9 .-]{1,30}"
-        ],
+        prop_oneof![known.prop_map(str::to_owned), any::<String>(), "[0-9 .-]{1,30}"],
         0..12,
     )
     .prop_map(|pieces| pieces.concat())

@@ -76,16 +76,11 @@ fn extend(view: &View, first: usize) -> Option<usize> {
     while let Some(token) = view.tokens.get(i) {
         let joined = gap::SPACE | gap::HYPHEN | gap::APOSTROPHE;
         let after_initial = i > first && view.tokens[i - 1].shape == Shape::Initial;
-        let near = i == first
-            || token.follows_by(joined)
-            || after_initial && token.follows_by(joined | gap::DOT);
+        let near = i == first || token.follows_by(joined) || after_initial && token.follows_by(joined | gap::DOT);
         if !near || words == LONGEST_NAME {
             break;
         }
-        if token.is_capital()
-            && !token.has(tag::FUNCTION | tag::TITLE | tag::STOP)
-            && !is_acronym(view, first, i)
-        {
+        if token.is_capital() && !token.has(tag::FUNCTION | tag::TITLE | tag::STOP) && !is_acronym(view, first, i) {
             last = Some(i);
             words += 1;
         } else if !token.has(tag::PARTICLE) {

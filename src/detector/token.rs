@@ -284,8 +284,7 @@ fn placeholder(bytes: &[u8], at: usize) -> Option<usize> {
     });
     let dots = !name.is_empty() && name.iter().all(|b| b". _xX".contains(b));
     let end = inside + length + 1;
-    (code || words || dots)
-        .then(|| end + usize::from(inside > at + 1 && bytes.get(end) == Some(&close)))
+    (code || words || dots).then(|| end + usize::from(inside > at + 1 && bytes.get(end) == Some(&close)))
 }
 
 /// How a placeholder that a person wrote begins.
@@ -332,12 +331,7 @@ mod tests {
         split(&folded.bytes, folded.len(), &mut tokens);
         tokens
             .iter()
-            .map(|t| {
-                (
-                    String::from_utf8_lossy(t.text(&folded.bytes)).into_owned(),
-                    t.shape,
-                )
-            })
+            .map(|t| (String::from_utf8_lossy(t.text(&folded.bytes)).into_owned(), t.shape))
             .collect()
     }
 
@@ -357,11 +351,7 @@ mod tests {
             ),
             (
                 "[PERSONNE_1] et <NOM>",
-                vec![
-                    ("[PERSONNE_1]", Placeholder),
-                    ("et", Lower),
-                    ("<NOM>", Placeholder),
-                ],
+                vec![("[PERSONNE_1]", Placeholder), ("et", Lower), ("<NOM>", Placeholder)],
             ),
             (
                 "{{prenom}} [Roux]",
@@ -369,10 +359,7 @@ mod tests {
             ),
             ("", vec![]),
         ] {
-            let expected: Vec<_> = expected
-                .into_iter()
-                .map(|(w, s)| (w.to_owned(), s))
-                .collect();
+            let expected: Vec<_> = expected.into_iter().map(|(w, s)| (w.to_owned(), s)).collect();
             assert_eq!(shapes(text), expected);
         }
     }

@@ -1,0 +1,212 @@
+//! Dates of birth: a date that a word (`né`, `naissance`, `DDN`) or a layout
+//! (a name, then a date of long ago) says to be one. Other dates say nothing.
+
+use super::finding::{Evidence, Finding};
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use super::token::gap;
+
+/// Years in which someone living was born. The upper bound is generous: the
+/// detector has no clock.
+const YEARS: std::ops::RangeInclusive<u32> = 1905..=2045;
+/// Years of birth that a layout alone makes likely.
+const LIKELY: std::ops::RangeInclusive<u32> = 1915..=2018;
+
+/// A date in a text: its last token, and its year.
+#[derive(Clone, Copy)]
+pub(super) struct Date {
+    last: usize,
+    year: u32,
+    /// Day and month are there too.
+    whole: bool,
+}
+
+/// Finds dates of birth. `out` holds the persons found so far.
+pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
+    let persons = out.len();
+    for i in 0..view.tokens.len() {
+        if view.tokens[i].phrase > 0 && view.tokens[i].has(tag::BIRTH) {
+            after_cue(view, i, out);
+        }
+    }
+    for n in 0..persons {
+        let person = out[n];
+        if person.kind == Kind::Person && !person.informative {
+            after_person(view, person.end, out);
+        }
+    }
+}
+
+/// The first date within a few words of the cue.
+fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
+    let start = i + usize::from(view.tokens[i].phrase);
+    for t in start..view.tokens.len().min(start + 9) {
+        let token = view.tokens[t];
+        if token.gap & (gap::BLANK | gap::STOP) != 0 {
+            return;
+        }
+        if let Some(date) = date_at(view, t) {
+            let near = date.whole || t <= start + 2;
+            if YEARS.contains(&date.year) && near {
+                let why = Evidence::CUE.with(Evidence::FORMAT);
+                out.push(view.finding(t, date.last, Kind::Birthdate, if date.whole { 0.95 } else { 0.75 }, why));
+            }
+            return;
+        }
+    }
+}
+
+/// `DURAND Paul | M | 15/12/1973`: a whole date right after a name.
+fn after_person(view: &View, end: u32, out: &mut Vec<Finding>) {
+    let from = view.tokens.partition_point(|t| t.start < end);
+    for t in from..view.tokens.len().min(from + 3) {
+        let token = view.tokens[t];
+        let apart =
+            gap::SPACE | gap::CELL | gap::COMMA | gap::BRACKET | gap::HYPHEN | gap::LINE | gap::OTHER | gap::WIDE;
+        if !token.follows_by(apart) || token.start - end > 24 {
+            return;
+        }
+        if token.is_number() {
+            if let Some(date) = date_at(view, t).filter(|d| d.whole && LIKELY.contains(&d.year)) {
+                out.push(view.finding(t, date.last, Kind::Birthdate, 0.75, Evidence::LAYOUT));
+            }
+            return;
+        }
+        if token.len() > 1 {
+            return;
+        }
+    }
+}
+
+/// The date that begins at token `i`.
+pub(super) fn date_at(view: &View, i: usize) -> Option<Date> {
+    numeric(view, i)
+        .or_else(|| digit_by_digit(view, i))
+        .or_else(|| with_month(view, i))
+        .or_else(|| year_alone(view, i))
+}
+
+fn value(view: &View, i: usize) -> Option<u32> {
+    let token = view.tokens.get(i).filter(|t| t.is_number() && t.len() <= 4)?;
+    Some(
+        token
+            .text(view.bytes)
+            .iter()
+            .fold(0, |v, d| v * 10 + u32::from(d - b'0')),
+    )
+}
+
+/// A year of four digits, or of two: the last century unless it was long ago.
+fn year(view: &View, i: usize) -> Option<u32> {
+    let number = value(view, i)?;
+    match view.tokens[i].len() {
+        4 => Some(number),
+        2 if number > 26 => Some(1900 + number),
+        2 => Some(2000 + number),
+        _ => None,
+    }
+}
+
+/// `12/03/1948`, `12.3.48`, `12 03 1948`, `12-03-1948`, `1948-03-12`.
+fn numeric(view: &View, i: usize) -> Option<Date> {
+    let separated = |t: usize| {
+        view.tokens
+            .get(t)
+            .is_some_and(|n| n.follows_by(gap::SLASH | gap::DOT | gap::HYPHEN | gap::SPACE | gap::CELL))
+    };
+    if !(separated(i + 1) && separated(i + 2)) {
+        return None;
+    }
+    let (first, month) = (value(view, i)?, value(view, i + 1)?);
+    let iso = view.tokens[i].len() == 4;
+    let (day, year) = if iso {
+        (value(view, i + 2)?, first)
+    } else {
+        (first, year(view, i + 2)?)
+    };
+    let short = view.tokens[i + 1].len() <= 2 && view.tokens[i + if iso { 2 } else { 0 }].len() <= 2;
+    ((1..=31).contains(&day) && (1..=12).contains(&month) && short).then_some(Date {
+        last: i + 2,
+        year,
+        whole: true,
+    })
+}
+
+/// `1 2 0 3 1 9 4 8`: the cells of a form.
+fn digit_by_digit(view: &View, i: usize) -> Option<Date> {
+    let digit = |n: usize| {
+        view.tokens
+            .get(i + n)
+            .filter(|t| t.is_number() && t.len() == 1 && (n == 0 || t.gap == gap::SPACE))
+    };
+    let mut digits = [0; 8];
+    for (n, d) in digits.iter_mut().enumerate() {
+        *d = u32::from(digit(n)?.text(view.bytes)[0] - b'0');
+    }
+    if digit(8).is_some() {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h] = digits;
+    let (day, month, year) = (a * 10 + b, c * 10 + d, e * 1000 + f * 100 + g * 10 + h);
+    ((1..=31).contains(&day) && (1..=12).contains(&month)).then_some(Date {
+        last: i + 7,
+        year,
+        whole: true,
+    })
+}
+
+/// `3 juin 1957`, `1er mars 48`, `trois juin mille neuf cent…`, `juin 1957`.
+fn with_month(view: &View, i: usize) -> Option<Date> {
+    let mut at = i;
+    let spelled_day = view.tokens[i].has(tag::NUMERAL);
+    let day = value(view, i).filter(|d| (1..=31).contains(d));
+    if day.is_some() || spelled_day {
+        at += 1;
+        while view
+            .tokens
+            .get(at)
+            .is_some_and(|t| matches!(view.word(at), b"er" | b"e") && t.gap == 0 || t.has(tag::NUMERAL) && spelled_day)
+        {
+            at += 1;
+        }
+    }
+    let month = view.tokens.get(at).filter(|t| {
+        t.has(tag::MONTH) && (at == i || t.follows_by(gap::SPACE | gap::COMMA | gap::HYPHEN | gap::LINE | gap::DOT))
+    })?;
+    let whole = at > i;
+    let after = at + usize::from(month.phrase.max(1));
+    let next = view
+        .tokens
+        .get(after)
+        .filter(|t| t.follows_by(gap::SPACE | gap::DOT | gap::COMMA | gap::HYPHEN | gap::LINE))?;
+    if let Some(year) = year(view, after) {
+        return Some(Date {
+            last: after,
+            year,
+            whole,
+        });
+    }
+    next.has(tag::NUMERAL).then(|| {
+        let spelled = view.tokens[after..]
+            .iter()
+            .take(12)
+            .take_while(|t| t.has(tag::NUMERAL) && t.follows_by(gap::SPACE | gap::HYPHEN))
+            .count();
+        // Spelled years are those of a deed: take them for plausible.
+        Date {
+            last: after + spelled.max(1) - 1,
+            year: *YEARS.start(),
+            whole: spelled >= 2,
+        }
+    })
+}
+
+fn year_alone(view: &View, i: usize) -> Option<Date> {
+    let year = value(view, i).filter(|_| view.tokens[i].len() == 4)?;
+    YEARS.contains(&year).then_some(Date {
+        last: i,
+        year,
+        whole: false,
+    })
+}

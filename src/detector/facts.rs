@@ -1,0 +1,412 @@
+//! Facts about persons: a term of health, vulnerability, opinion or money
+//! counts only if it is said of someone.
+//!
+//! Each sentence is given the strength of its references to a person. A name
+//! or a number is the strongest; then the author and his kin ("mon fils");
+//! then one person among others ("une dame de 82 ans, à Barrême"), if enough
+//! is said to recognise her. References reach the following sentences through
+//! a pronoun, and the lines of a form or a list through its layout. A term
+//! with no such reference is a subject of conversation, and no finding.
+
+use super::finding::{Evidence, Finding};
+use super::gazetteer;
+use super::kind::Kind;
+use super::lexicon::tag;
+use super::scan::View;
+use super::token::{Shape, Token, gap};
+
+/// Terms that always mean what they say, and those that need a near person.
+const STRONG: u64 = tag::HEALTH | tag::VULNERABLE | tag::SENSITIVE;
+const WEAK: u64 = tag::HEALTH_WEAK | tag::VULNERABLE_WEAK | tag::SENSITIVE_WEAK;
+/// Sentences and bytes over which a pronoun reaches back.
+const REACH: usize = 3;
+const REACH_BYTES: u32 = 420;
+/// Lines over which the layout of a form reaches.
+const FORM_LINES: usize = 14;
+/// Tokens of a line of a form, at most.
+const SHORT: usize = 16;
+
+/// A sentence, or a line.
+#[derive(Clone, Copy, Default)]
+struct Sentence {
+    first: usize,
+    after: usize,
+    /// Paragraph it belongs to.
+    block: u32,
+    /// It has a name or an identifier.
+    identified: bool,
+    /// It speaks of one person among others: `une dame`, `cet usager`.
+    role: Option<usize>,
+    /// That reference points: `cette dame`, `Mme R.`
+    pointed: bool,
+    /// Details by which someone could be recognised.
+    details: u32,
+    generic: bool,
+    pronoun: bool,
+}
+
+/// Buffers of this stage.
+#[derive(Default)]
+pub(super) struct FactScratch {
+    sentences: Vec<Sentence>,
+}
+
+/// How a term is tied to a person.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Tie {
+    Recognisable,
+    Kin,
+    Identified,
+}
+
+/// Finds the facts. `out` holds what identifies persons so far, in any order.
+pub(super) fn find(view: &View, scratch: &mut FactScratch, out: &mut Vec<Finding>) {
+    let terms = STRONG | WEAK | tag::FINANCE;
+    if !view.tokens.iter().any(|t| t.phrase > 0 && t.has(terms)) {
+        return;
+    }
+    let sentences = &mut scratch.sentences;
+    split(view, sentences);
+    mark_identified(view, sentences, out);
+    for sentence in sentences.iter_mut() {
+        describe(view, sentence);
+    }
+    for n in 0..sentences.len() {
+        let sentence = sentences[n];
+        for t in sentence.first..sentence.after {
+            let token = view.tokens[t];
+            if token.phrase > 0 && token.has(terms) {
+                judge(view, sentences, n, t, out);
+            }
+        }
+    }
+}
+
+/// Splits the text into sentences and lines.
+fn split(view: &View, sentences: &mut Vec<Sentence>) {
+    sentences.clear();
+    let (mut first, mut block) = (0, 0);
+    for i in 1..=view.tokens.len() {
+        if i == view.tokens.len() || ends_before(view, i) {
+            sentences.push(Sentence {
+                first,
+                after: i,
+                block,
+                ..Sentence::default()
+            });
+            first = i;
+            block += u32::from(view.tokens.get(i).is_some_and(|t| t.gap & gap::BLANK != 0));
+        }
+    }
+}
+
+fn ends_before(view: &View, i: usize) -> bool {
+    let (token, before) = (view.tokens[i], view.tokens[i - 1]);
+    let abbreviated = before.shape == Shape::Initial
+        || before.len() <= 3 && before.has(tag::TITLE | tag::STREET | tag::MONTH | tag::SMALL_WORD);
+    if token.gap & (gap::BLANK | gap::STOP) != 0 {
+        return token.gap & gap::QUOTE == 0 || token.gap & gap::BLANK != 0 || token.is_capital();
+    }
+    if token.gap & gap::DOT != 0 {
+        return !abbreviated && token.gap & (gap::SPACE | gap::LINE) != 0 && token.shape != Shape::Lower
+            || token.gap & gap::LINE != 0;
+    }
+    // A line that ends in the middle of a sentence goes on in small letters.
+    token.gap & gap::LINE != 0
+        && (token.shape != Shape::Lower || token.gap & (gap::HYPHEN | gap::OTHER | gap::QUOTE | gap::COLON) != 0)
+}
+
+/// Marks the sentences in which someone is named or numbered.
+fn mark_identified(view: &View, sentences: &mut [Sentence], out: &[Finding]) {
+    for found in out.iter().filter(|f| !f.informative && identifies(f.kind)) {
+        let n = sentences.partition_point(|s| view.tokens[s.after - 1].end <= found.start);
+        if let Some(sentence) = sentences.get_mut(n) {
+            sentence.identified = true;
+        }
+    }
+}
+
+fn identifies(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Person
+            | Kind::Nir
+            | Kind::Spi
+            | Kind::Caf
+            | Kind::CaseId
+            | Kind::Ine
+            | Kind::Matricule
+            | Kind::Birthdate
+            | Kind::Email
+            | Kind::Custom(_)
+    )
+}
+
+/// Reads what a sentence says of whom it speaks.
+fn describe(view: &View, sentence: &mut Sentence) {
+    for i in sentence.first..sentence.after {
+        let token = view.tokens[i];
+        if token.phrase > 0 {
+            if token.has(tag::ROLE) && sentence.role.is_none() {
+                sentence.role = Some(i);
+                sentence.pointed = matches!(view.word(i).to_ascii_lowercase().as_slice(), b"cette" | b"ce" | b"cet");
+            }
+            sentence.generic |= token.has(tag::GENERIC);
+            sentence.pronoun |= token.has(tag::PRONOUN);
+        }
+        if anonymous_title(view, i) {
+            sentence.role = sentence.role.or(Some(i));
+            sentence.pointed = true;
+        }
+        sentence.details += u32::from(is_age(view, i))
+            + u32::from(is_place(view, i, sentence.first))
+            + u32::from(is_moment(view, i))
+            + u32::from(is_situation(view, i));
+    }
+}
+
+/// `Mme R.`, `M. D.`: a person whose name was cut. `M. X` is no one.
+fn anonymous_title(view: &View, i: usize) -> bool {
+    super::titled::is_title(view, i)
+        && view.tokens.get(i + 1).is_some_and(|t| {
+            t.shape == Shape::Initial
+                && t.follows_by(gap::SPACE | gap::DOT)
+                && !matches!(view.word(i + 1), b"X" | b"Y" | b"Z" | b"N")
+        })
+}
+
+/// `82 ans`, of someone: not `plus de 82 ans`, not `depuis 3 ans`.
+fn is_age(view: &View, i: usize) -> bool {
+    let years = view
+        .tokens
+        .get(i + 1)
+        .is_some_and(|t| t.gap == gap::SPACE && matches!(view.word(i + 1), b"ans" | b"an" | b"mois" | b"ANS"));
+    if !(view.tokens[i].is_number() && view.tokens[i].len() <= 3 && years) {
+        return false;
+    }
+    let before = |n: usize| i.checked_sub(n).map_or(&b""[..], |b| view.word(b));
+    let apart = view.tokens[i].gap & (gap::COMMA | gap::BRACKET) != 0;
+    let after = view
+        .tokens
+        .get(i + 2)
+        .filter(|t| t.gap == gap::SPACE)
+        .map_or(&b""[..], |_| view.word(i + 2));
+    let threshold = matches!(
+        after,
+        b"ou" | b"et" | b"minimum" | b"maximum" | b"revolus" | b"renouvelable"
+    );
+    !threshold
+        && (apart
+            || matches!(before(1), b"a" | b"A")
+                && !matches!(before(2), b"jusqu" | b"inferieur" | b"superieur" | b"egal")
+            || before(1) == b"de"
+                && !matches!(
+                    before(2),
+                    b"plus"
+                        | b"moins"
+                        | b"partir"
+                        | b"delai"
+                        | b"duree"
+                        | b"periode"
+                        | b"peine"
+                        | b"age"
+                        | b"dela"
+                        | b"contrat"
+                        | b"bail"
+                        | b"agees"
+                        | b"ages"
+                        | b"enfants"
+                        | b"jeunes"
+                        | b"personnes"
+                        | b"maximum"
+                ))
+}
+
+/// The name of a commune after a preposition.
+fn is_place(view: &View, i: usize, first: usize) -> bool {
+    let token = view.tokens[i];
+    i > first
+        && token.is_capital()
+        && token.len() > 2
+        && token.follows_by(gap::SPACE | gap::APOSTROPHE)
+        && !token.has(tag::STOP | tag::MONTH | STRONG | WEAK)
+        && matches!(view.word(i - 1), b"a" | b"de" | b"d" | b"sur" | b"dans" | b"pres")
+        && gazetteer::commune(&view.tokens[i..]) > 0
+}
+
+/// `depuis 2019`, `depuis mars`, `le 12 mars 2024`.
+fn is_moment(view: &View, i: usize) -> bool {
+    let next = |n: usize| view.tokens.get(i + n).filter(|t| t.gap & gap::SPACE != 0);
+    let since = view.word(i) == b"depuis"
+        && next(1).is_some_and(|t| {
+            t.has(tag::MONTH)
+                || t.is_number()
+                || next(2).is_some() && matches!(view.word(i + 1), b"le" | b"son" | b"sa")
+        });
+    since
+        || view.tokens[i].is_number()
+            && next(1).is_some_and(|t| t.has(tag::MONTH))
+            && next(2).is_some_and(Token::is_number)
+}
+
+/// `seule`, `veuf`, `mère de trois enfants`.
+fn is_situation(view: &View, i: usize) -> bool {
+    let token = view.tokens[i];
+    let alone = token.has(tag::QUASI)
+        && matches!(
+            view.word(i),
+            b"seul" | b"seule" | b"veuf" | b"veuve" | b"celibataire" | b"divorce" | b"divorcee"
+        );
+    let children = matches!(view.word(i), b"enfants" | b"filles" | b"fils")
+        && i > 0
+        && (view.tokens[i - 1].is_number() || view.tokens[i - 1].has(tag::NUMERAL));
+    alone || children
+}
+
+/// Decides whether the term at token `t` of sentence `n` is a fact about someone.
+fn judge(view: &View, sentences: &[Sentence], n: usize, t: usize, out: &mut Vec<Finding>) {
+    let token = view.tokens[t];
+    let weak = !token.has(STRONG);
+    let Some(tie) = tie(view, sentences, n, t, weak) else {
+        return;
+    };
+    let kind = if token.has(tag::HEALTH) {
+        Kind::Health
+    } else if token.has(tag::VULNERABLE) {
+        Kind::Vulnerable
+    } else if token.has(tag::SENSITIVE) {
+        Kind::Sensitive
+    } else if token.has(tag::FINANCE) {
+        if tie != Tie::Identified || !has_amount(view, &sentences[n]) {
+            return;
+        }
+        Kind::Finance
+    } else if token.has(tag::HEALTH_WEAK) {
+        Kind::Health
+    } else if token.has(tag::VULNERABLE_WEAK) {
+        Kind::Vulnerable
+    } else {
+        Kind::Sensitive
+    };
+    let (score, why) = match tie {
+        Tie::Identified => (0.93, Evidence::PERSON),
+        Tie::Kin => (0.86, Evidence::KINSHIP),
+        Tie::Recognisable => (0.76, Evidence::QUASI),
+    };
+    let last = t + usize::from(token.phrase) - 1;
+    out.push(view.finding(t, last, kind, score, why.with(Evidence::LEXICON)));
+}
+
+fn has_amount(view: &View, sentence: &Sentence) -> bool {
+    (sentence.first..sentence.after).any(|i| view.tokens[i].is_number() && view.tokens[i].len() >= 2)
+}
+
+/// What ties the term at token `t` to a person, if anything does.
+fn tie(view: &View, sentences: &[Sentence], n: usize, t: usize, weak: bool) -> Option<Tie> {
+    let sentence = &sentences[n];
+    if sentence.identified || by_layout(sentences, n) {
+        return Some(Tie::Identified);
+    }
+    let carried = carried(view, sentences, n);
+    if carried.is_some_and(|from| from.identified) && !(weak && sentence.generic) {
+        return Some(Tie::Identified);
+    }
+    if said_of_author(view, sentence, t) || said_of_kin(view, sentence, t, weak) {
+        return Some(Tie::Kin);
+    }
+    if weak {
+        return None;
+    }
+    // One person among others, with what it takes to recognise her.
+    let (role, pointed, before) = match carried {
+        Some(from) => (true, from.pointed || sentence.pointed, from.details),
+        None => (sentence.role.is_some(), sentence.pointed, 0),
+    };
+    let details = sentence.details + before;
+    let enough = match (role, pointed) {
+        (true, true) => 1,
+        (true, false) => 2,
+        (false, _) => 3,
+    } + u32::from(sentence.generic);
+    (details >= enough).then_some(Tie::Recognisable)
+}
+
+/// The sentence shortly before that a pronoun of sentence `n` speaks of.
+fn carried(view: &View, sentences: &[Sentence], n: usize) -> Option<Sentence> {
+    let sentence = &sentences[n];
+    if !sentence.pronoun {
+        return None;
+    }
+    let start = view.tokens[sentence.first].start;
+    sentences[n.saturating_sub(REACH)..n].iter().rev().copied().find(|s| {
+        let near = start - view.tokens[s.after - 1].end <= REACH_BYTES && sentence.block - s.block <= 1;
+        near && (s.identified || s.role.is_some() && s.details > 0)
+    })
+}
+
+/// A line of a form or a list belongs to the person its other lines name.
+fn by_layout(sentences: &[Sentence], n: usize) -> bool {
+    let short = |s: &Sentence| s.after - s.first <= SHORT;
+    let own = &sentences[n];
+    if !short(own) || own.generic {
+        return false;
+    }
+    let lines = &sentences[n.saturating_sub(FORM_LINES)..n];
+    let mut above = lines.iter().rev().take_while(|s| s.block == own.block && short(s));
+    above.any(|s| s.identified)
+        || sentences[n + 1..]
+            .iter()
+            .take(FORM_LINES)
+            .take_while(|s| s.block == own.block && short(s))
+            .any(|s| s.identified)
+}
+
+/// `je suis bipolaire`, `je touche le RSA`, `mon AAH`: nothing but small words
+/// between the author and the term.
+fn said_of_author(view: &View, sentence: &Sentence, t: usize) -> bool {
+    let mut predicate = false;
+    for i in (sentence.first..t).rev().take(6) {
+        let token = view.tokens[i];
+        if !view.tokens[i + 1].follows_by(gap::SPACE | gap::APOSTROPHE) {
+            return false;
+        }
+        if token.has(tag::FIRST_PERSON) && !token.has(tag::KIN) {
+            let possessive = matches!(view.word(i).to_ascii_lowercase().as_slice(), b"mon" | b"ma" | b"mes");
+            return predicate || possessive && i + 1 == t;
+        }
+        predicate |= token.has(tag::PREDICATE);
+        let small = token.has(tag::PREDICATE | tag::PARTICLE | tag::SMALL_WORD)
+            || token.len() <= 3
+            || view.word(i).ends_with(b"ment");
+        if !small || token.has(tag::GENERIC) {
+            return false;
+        }
+    }
+    false
+}
+
+/// `mon fils est autiste`, `la dépression de ma collègue`; of someone else's
+/// kin only right next to the term.
+fn said_of_kin(view: &View, sentence: &Sentence, t: usize, weak: bool) -> bool {
+    (sentence.first..sentence.after).any(|i| {
+        let token = view.tokens[i];
+        if token.phrase == 0 || !token.has(tag::KIN) {
+            return false;
+        }
+        let mine = token.has(tag::FIRST_PERSON);
+        let distance = t.abs_diff(i);
+        let reach = match (mine, weak, i < t) {
+            (true, false, true) => 14,
+            (true, false, false) => 5,
+            (true, true, true) => 6,
+            // Of a third person's kin, laws speak as well.
+            (false, false, true) if sentence.details > 0 && !sentence.generic => 8,
+            _ => 0,
+        };
+        distance <= reach
+    })
+}
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;
