@@ -56,6 +56,9 @@ const MAX_ENTRY: usize = 64 * 1024;
 /// A disk that takes longer to take an intent is as good as gone for the request that waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a stop waits for the database.
+const LAST_CHANCE: Duration = Duration::from_secs(3);
+
 /// Where the ledger writes, and how much it may hold.
 #[derive(Clone)]
 pub struct LedgerSettings {
@@ -253,12 +256,12 @@ impl Ledger {
 }
 
 impl LedgerTasks {
-    /// Ends the ledger: nothing new is taken, the relay has `patience` to empty the outbox, what remains waits on disk
-    /// for the next start. True where nothing remains.
-    pub async fn shutdown(mut self, patience: Duration) -> bool {
+    /// Ends the ledger: nothing new is taken, the relay has a few seconds to empty the outbox, what remains waits on
+    /// disk for the next start. True where nothing remains.
+    pub async fn shutdown(mut self) -> bool {
         let ledger = self.ledger.clone();
         ledger.gauges.stopping.store(true, Relaxed);
-        let empty = ledger.flush(patience).await;
+        let empty = ledger.flush(LAST_CHANCE).await;
         self.relay.abort();
         let _ = (&mut self.relay).await;
         let _ = ledger.writer.send(Message::Stop);

@@ -14,31 +14,30 @@ use crate::domain::Timestamp;
 /// A look at the ledger.
 #[derive(Clone, Debug)]
 pub struct LedgerStatus {
+    /// A request can be written down now. The database has no say in it.
+    pub outbox_up: bool,
+    /// Why not.
+    pub outbox: Option<Unavailable>,
+    /// The database answered the last time it was asked.
+    pub database_up: bool,
+    /// What it said.
+    pub database: DatabaseState,
+    /// Rows that are not in the database yet: requests under way and requests that ended.
+    pub depth: u64,
     /// Requests under way.
     pub open: u64,
     /// Requests that ended and are not in the database yet.
     pub waiting: u64,
-    /// Weight of the outbox in bytes: open and waiting requests.
+    /// Weight of the outbox in bytes.
     pub bytes: u64,
-    /// How long ago the oldest waiting request ended.
-    pub oldest: Option<Duration>,
-    /// Whether the database answers.
-    pub database: DatabaseState,
-    /// Why the last attempt to write to the outbox failed; none while it works.
-    pub outbox: Option<Unavailable>,
+    /// How long ago the oldest request that waits for the database ended.
+    pub oldest_age: Option<Duration>,
     /// Rows put into the database since the start.
     pub relayed: u64,
     /// Batches that had to be sent again since the start.
     pub retries: u64,
     /// Requests of an earlier life closed as interrupted at the start.
     pub interrupted: u64,
-}
-
-impl LedgerStatus {
-    /// A request can be written down now. The database has no say in it.
-    pub fn is_ready(&self) -> bool {
-        self.outbox.is_none()
-    }
 }
 
 /// Whether the database answers.
@@ -90,17 +89,22 @@ impl Gauges {
     pub(super) fn status(&self, now: Timestamp) -> LedgerStatus {
         let database = *self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = self.oldest.load(Relaxed);
+        let outbox = self.outbox();
+        let (open, waiting) = (self.open.load(Relaxed), self.waiting.load(Relaxed));
         LedgerStatus {
-            open: self.open.load(Relaxed),
-            waiting: self.waiting.load(Relaxed),
-            bytes: self.bytes.load(Relaxed),
-            oldest: (oldest > 0).then(|| Duration::from_millis(now.0.saturating_sub(oldest).max(0).unsigned_abs())),
+            outbox_up: outbox.is_none(),
+            outbox,
+            database_up: database == Some(Ok(())),
             database: match database {
                 None => DatabaseState::Unknown,
                 Some(Ok(())) => DatabaseState::Reachable,
                 Some(Err(trouble)) => DatabaseState::Down(trouble),
             },
-            outbox: self.outbox(),
+            depth: open + waiting,
+            open,
+            waiting,
+            bytes: self.bytes.load(Relaxed),
+            oldest_age: (oldest > 0).then(|| Duration::from_millis(now.0.saturating_sub(oldest).max(0).unsigned_abs())),
             relayed: self.relayed.load(Relaxed),
             retries: self.retries.load(Relaxed),
             interrupted: self.interrupted.load(Relaxed),

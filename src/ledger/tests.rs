@@ -67,6 +67,7 @@ async fn connect(path: &Path) -> SqliteConnection {
         .unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the desk of the tests")]
 fn clock() -> Clock {
     Arc::new(|| {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -127,7 +128,7 @@ async fn a_request_is_opened_settled_and_in_the_database() {
     receipt.settle(completed());
     assert!(ledger.flush(SOON).await);
     assert_eq!(folder.rows().await, [(entry.id.0, "completed".to_owned())]);
-    assert!(tasks.shutdown(SOON).await);
+    assert!(tasks.shutdown().await);
     let status = ledger.status();
     assert_eq!(
         (status.open, status.waiting, status.bytes, status.relayed),
@@ -141,6 +142,6 @@ async fn a_receipt_that_is_dropped_closes_its_request_as_interrupted() {
     let (ledger, tasks) = folder.start().await;
     let entry = entry();
     drop(ledger.open(entry.clone()).await.unwrap());
-    assert!(tasks.shutdown(SOON).await);
+    assert!(tasks.shutdown().await);
     assert_eq!(folder.rows().await, [(entry.id.0, "interrupted".to_owned())]);
 }

@@ -1,0 +1,216 @@
+//! The office's tables in the central database: one text for both engines, through sqlx's `Any` driver.
+//!
+//! A connection is opened for each piece of work and given up when it takes too long; these are rare, and a hung
+//! server leaves nothing behind.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    str::FromStr,
+    time::Duration,
+};
+
+use sqlx::{
+    AnyConnection, Connection, Row, SqlSafeStr,
+    any::AnyRow,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::SqliteConnectOptions,
+};
+
+use super::{KeyRecord, OfficeError, key::KeyHash, key::hex, snapshot::Snapshot, snapshot::StoredKey};
+use crate::domain::Timestamp;
+
+/// Longest a piece of work may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the database is.
+#[derive(Clone)]
+pub(super) struct Store {
+    url: String,
+}
+
+/// A connection, its schema up to date.
+pub(super) struct Open(AnyConnection);
+
+/// Gives up what takes too long. The connection must not be used after that.
+pub(super) async fn patiently<T>(work: impl Future<Output = Result<T, OfficeError>>) -> Result<T, OfficeError> {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .unwrap_or(Err(OfficeError::TimedOut))
+}
+
+impl Store {
+    /// # Errors
+    /// The address is neither `sqlite:` nor `postgres:`.
+    pub(super) fn new(url: &str) -> Result<Self, OfficeError> {
+        sqlx::any::install_default_drivers();
+        match url.split(':').next() {
+            Some("sqlite" | "postgres" | "postgresql") => Ok(Self { url: url.to_owned() }),
+            _ => Err(OfficeError::Address),
+        }
+    }
+
+    pub(super) async fn open(&self) -> Result<Open, OfficeError> {
+        let sqlite = self.url.starts_with("sqlite:");
+        if sqlite {
+            self.make_private()?;
+        }
+        let mut connection = AnyConnection::connect(&self.url).await?;
+        let script = if sqlite {
+            include_str!("../../migrations/sqlite/0002_office.sql")
+        } else {
+            include_str!("../../migrations/postgres/0002_office.sql")
+        };
+        let office = Migration::new(2, "office".into(), MigrationType::Simple, script.into_sql_str(), false);
+        let mut migrator = Migrator::with_migrations(vec![office]);
+        // The ledger has migrations of its own in the same database.
+        migrator.set_ignore_missing(true);
+        migrator
+            .run_direct(None, &mut connection, false)
+            .await
+            .map_err(sqlx::Error::from)?;
+        Ok(Open(connection))
+    }
+
+    /// Makes the folder and the file before SQLite does, readable by their owner alone.
+    fn make_private(&self) -> Result<(), OfficeError> {
+        let options = SqliteConnectOptions::from_str(&self.url).map_err(|_| OfficeError::Address)?;
+        let path = options.get_filename();
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(sqlx::Error::from)?;
+        }
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(sqlx::Error::from)?;
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Revision of the keys, revision of the acceptances.
+    pub(super) async fn revision(&mut self) -> Result<(i64, i64), OfficeError> {
+        let rows = sqlx::query(REVISIONS).fetch_all(&mut self.0).await?;
+        let read = |row: &AnyRow| Ok((row.try_get::<String, _>(0)?, row.try_get(1)?));
+        let all: BTreeMap<String, i64> = rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?;
+        Ok((
+            all.get("keys").copied().unwrap_or_default(),
+            all.get("charters").copied().unwrap_or_default(),
+        ))
+    }
+
+    /// Everything a gateway must know. The revision is read first: what changes meanwhile makes the next one differ.
+    pub(super) async fn snapshot(&mut self) -> Result<Snapshot, OfficeError> {
+        let revision = self.revision().await?;
+        let keys = self.keys().await?;
+        let mut charters: HashMap<String, Vec<String>> = HashMap::new();
+        for row in sqlx::query(CHARTERS).fetch_all(&mut self.0).await? {
+            charters.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+        }
+        Ok(Snapshot::new(keys, charters, revision))
+    }
+
+    /// Every key ever made, oldest first.
+    pub(super) async fn keys(&mut self) -> Result<Vec<StoredKey>, OfficeError> {
+        let rows = sqlx::query(KEYS).fetch_all(&mut self.0).await?;
+        Ok(rows.iter().map(stored_key).collect::<Result<_, _>>()?)
+    }
+
+    pub(super) async fn add_key(&mut self, hash: &KeyHash, record: &KeyRecord) -> Result<(), OfficeError> {
+        insert_key(&mut self.0, hash, record).await?;
+        Ok(())
+    }
+
+    /// False where no valid key has this id.
+    pub(super) async fn revoke_key(&mut self, id: &str, now: Timestamp) -> Result<bool, OfficeError> {
+        Ok(revoke(&mut self.0, id, now).await?)
+    }
+
+    /// Revokes a key and adds one that takes over its owner, groups and end; none where no valid key has this id.
+    pub(super) async fn replace_key(
+        &mut self,
+        id: &str,
+        new_id: String,
+        hash: &KeyHash,
+        now: Timestamp,
+    ) -> Result<Option<KeyRecord>, OfficeError> {
+        let mut transaction = self.0.begin().await?;
+        if !revoke(&mut transaction, id, now).await? {
+            return Ok(None);
+        }
+        let row = sqlx::query(KEY).bind(id).fetch_one(&mut *transaction).await?;
+        let old = stored_key(&row)?.record();
+        let new = KeyRecord {
+            id: new_id,
+            created_at: now,
+            revoked_at: None,
+            ..old
+        };
+        insert_key(&mut transaction, hash, &new).await?;
+        transaction.commit().await?;
+        Ok(Some(new))
+    }
+
+    /// A second acceptance of the same version changes nothing.
+    pub(super) async fn accept(&mut self, caller: &str, version: &str, at: Timestamp) -> Result<(), OfficeError> {
+        sqlx::query(ACCEPT)
+            .bind(caller)
+            .bind(version)
+            .bind(at.0)
+            .execute(&mut self.0)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn insert_key(connection: &mut AnyConnection, hash: &KeyHash, record: &KeyRecord) -> Result<(), sqlx::Error> {
+    sqlx::query(ADD_KEY)
+        .bind(&record.id)
+        .bind(hex(hash))
+        .bind(&record.owner)
+        .bind(serde_json::Value::from(record.groups.clone()).to_string())
+        .bind(record.created_at.0)
+        .bind(record.expires_at.map(|at| at.0))
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+async fn revoke(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(REVOKE).bind(now.0).bind(id).execute(connection).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn stored_key(row: &AnyRow) -> Result<StoredKey, sqlx::Error> {
+    let groups: String = row.try_get(3)?;
+    Ok(StoredKey {
+        hash: row.try_get(0)?,
+        id: row.try_get(1)?,
+        owner: row.try_get(2)?,
+        groups: serde_json::from_str(&groups).map_err(|e| sqlx::Error::Decode(e.into()))?,
+        created_at: Timestamp(row.try_get(4)?),
+        expires_at: row.try_get::<Option<i64>, _>(5)?.map(Timestamp),
+        revoked_at: row.try_get::<Option<i64>, _>(6)?.map(Timestamp),
+    })
+}
+
+const REVISIONS: &str = "SELECT topic, revision FROM office_changes";
+
+const CHARTERS: &str = "SELECT caller, charter_version FROM charter_acceptances ORDER BY accepted_at_ms";
+
+const KEYS: &str = "SELECT secret_hash, id, owner, groups, created_at_ms, expires_at_ms, revoked_at_ms
+    FROM api_keys ORDER BY created_at_ms, id";
+
+const KEY: &str = "SELECT secret_hash, id, owner, groups, created_at_ms, expires_at_ms, revoked_at_ms
+    FROM api_keys WHERE id = $1";
+
+const ADD_KEY: &str = "INSERT INTO api_keys (id, secret_hash, owner, groups, created_at_ms, expires_at_ms)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+
+const REVOKE: &str = "UPDATE api_keys SET revoked_at_ms = $1 WHERE id = $2 AND revoked_at_ms IS NULL";
+
+const ACCEPT: &str = "INSERT INTO charter_acceptances (caller, charter_version, accepted_at_ms)
+    VALUES ($1, $2, $3) ON CONFLICT (caller, charter_version) DO NOTHING";

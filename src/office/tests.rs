@@ -1,0 +1,184 @@
+//! The office on SQLite. PostgreSQL is in `tests/gateway/ledger.rs`.
+
+use std::time::SystemTime;
+
+use sqlx::Connection;
+
+use super::*;
+
+const OWNER: &str = "a.martin@departement04.example";
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("gardefou-office-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite://{}", self.0.join("gardefou.db").display())
+    }
+
+    fn copy(&self) -> PathBuf {
+        self.0.join("office.json")
+    }
+
+    async fn start(&self) -> (Office, OfficeTask) {
+        Office::start(&self.url(), self.copy(), clock()).await.unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn clock() -> Clock {
+    Arc::new(now)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the desk of the tests")]
+fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    Timestamp(i64::try_from(now.as_millis()).unwrap())
+}
+
+async fn in_under_a_second(what: &str, check: impl Fn() -> bool) {
+    for _ in 0..90 {
+        if check() {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("not in under a second: {what}");
+}
+
+#[tokio::test]
+async fn a_key_is_known_everywhere_and_refused_everywhere_once_revoked() {
+    let folder = Folder::new();
+    let (here, _task) = folder.start().await;
+    let (there, _other) = folder.start().await;
+    // As a handler would: on another task.
+    let maker = here.clone();
+    let made = tokio::spawn(async move { maker.create_key(OWNER, &["solidarites".into()], None).await });
+    let (record, secret) = made.await.unwrap().unwrap();
+    assert_eq!(here.key(&secret).unwrap(), record);
+    in_under_a_second("the other gateway knows the key", || there.key(&secret).is_some()).await;
+    assert!(there.revoke_key(&record.id).await.unwrap());
+    assert_eq!(there.key(&secret), None);
+    in_under_a_second("this gateway refuses the key", || here.key(&secret).is_none()).await;
+    assert!(
+        !here.revoke_key(&record.id).await.unwrap(),
+        "there is nothing left to revoke"
+    );
+    assert_eq!(here.list_keys().await.unwrap()[0].id, record.id);
+}
+
+#[tokio::test]
+async fn a_key_that_is_replaced_hands_over_its_owner_and_groups() {
+    let folder = Folder::new();
+    let office = Office::open(&folder.url(), clock()).await.unwrap();
+    let end = Some(Timestamp(now().0 + 60_000));
+    let (old, old_secret) = office.create_key(OWNER, &["solidarites".into()], end).await.unwrap();
+    let (new, new_secret) = office.rotate_key(&old.id).await.unwrap().unwrap();
+    assert_eq!(
+        (&new.owner, &new.groups, new.expires_at),
+        (&old.owner, &old.groups, end)
+    );
+    assert_ne!(new.id, old.id);
+    assert_eq!(office.key(&old_secret), None);
+    assert_eq!(office.key(&new_secret), Some(new));
+    assert_eq!(office.rotate_key(&old.id).await.unwrap(), None);
+    assert_eq!(office.rotate_key("k0").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_key_ends_with_its_time() {
+    let folder = Folder::new();
+    let time = Arc::new(std::sync::atomic::AtomicI64::new(1_000));
+    let hands = Arc::clone(&time);
+    let clock: Clock = Arc::new(move || Timestamp(hands.load(std::sync::atomic::Ordering::Relaxed)));
+    let office = Office::open(&folder.url(), clock).await.unwrap();
+    let (_, secret) = office.create_key(OWNER, &[], Some(Timestamp(2_000))).await.unwrap();
+    for (now, valid) in [(1_999, true), (2_000, false)] {
+        time.store(now, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(office.key(&secret).is_some(), valid, "at {now}");
+    }
+}
+
+#[tokio::test]
+async fn a_valid_key_stays_valid_when_a_start_finds_no_database() {
+    let folder = Folder::new();
+    let (office, task) = folder.start().await;
+    let (record, secret) = office.create_key(OWNER, &[], None).await.unwrap();
+    office.accept_charter("9f86d081884c7d65", "2025-06").await.unwrap();
+    task.shutdown().await;
+    let nowhere = "postgres://nobody@127.0.0.1:1/nowhere";
+    let (blind, _task) = Office::start(nowhere, folder.copy(), clock()).await.unwrap();
+    assert!(blind.is_loaded());
+    assert_eq!(blind.key(&secret), Some(record));
+    assert_eq!(blind.accepted_charters("9f86d081884c7d65"), ["2025-06"]);
+    assert!(blind.create_key(OWNER, &[], None).await.is_err());
+    let copy = std::fs::read_to_string(folder.copy()).unwrap();
+    assert!(
+        !copy.contains(&secret) && !copy.contains(&secret[3..46]),
+        "the copy holds hashes, never keys"
+    );
+}
+
+#[tokio::test]
+async fn without_database_and_copy_no_key_is_known_and_the_office_says_so() {
+    let folder = Folder::new();
+    let (office, _task) = Office::start("postgres://nobody@127.0.0.1:1/nowhere", folder.copy(), clock())
+        .await
+        .unwrap();
+    assert!(!office.is_loaded());
+    let error = office.list_keys().await.unwrap_err().to_string();
+    assert!(!error.contains("nobody"), "{error}");
+    let address = Office::open("mysql://root@db/x", clock()).await.err().unwrap();
+    assert!(matches!(address, OfficeError::Address));
+}
+
+#[tokio::test]
+async fn an_acceptance_counts_at_once_and_once() {
+    let folder = Folder::new();
+    let (office, _task) = folder.start().await;
+    assert!(office.accepted_charters("abc").is_empty());
+    for version in ["2025-06", "2025-06", "2026-01"] {
+        office.accept_charter("abc", version).await.unwrap();
+    }
+    assert_eq!(office.accepted_charters("abc"), ["2025-06", "2026-01"]);
+    assert!(office.accepted_charters("def").is_empty());
+}
+
+#[tokio::test]
+async fn a_change_made_by_hand_counts_too() {
+    let folder = Folder::new();
+    let (office, _task) = folder.start().await;
+    let (_, secret) = office.create_key(OWNER, &[], None).await.unwrap();
+    let mut sql = sqlx::SqliteConnection::connect(&folder.url()).await.unwrap();
+    sqlx::query("UPDATE api_keys SET revoked_at_ms = 1")
+        .execute(&mut sql)
+        .await
+        .unwrap();
+    in_under_a_second("the key is refused", || office.key(&secret).is_none()).await;
+}
+
+#[tokio::test]
+async fn nothing_but_hashes_is_stored() {
+    let folder = Folder::new();
+    let office = Office::open(&folder.url(), clock()).await.unwrap();
+    let (record, secret) = office.create_key(OWNER, &[], None).await.unwrap();
+    drop(office);
+    for file in std::fs::read_dir(&folder.0).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(20).any(|window| window == &secret.as_bytes()[10..30]));
+    }
+    assert!(
+        !format!("{record:?}").contains("martin"),
+        "Debug does not show whose key it is"
+    );
+}

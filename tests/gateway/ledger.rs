@@ -1,0 +1,2 @@
+//! The ledger under bad weather: killed processes, PostgreSQL stopped and hung.
+
