@@ -42,11 +42,13 @@ fn way(view: &View, i: usize, out: &mut Vec<Finding>) -> Option<usize> {
     }
     let first = number.unwrap_or(i);
     let last = town.unwrap_or(name_end);
+    let mailroom = (name_end..=last.min(view.tokens.len() - 1)).any(|t| view.says(t, &["cedex", "cs", "bp", "tsa"]));
+    let lone = first + view.tokens.len() - last <= 4;
     let tags = owner_tags(view, first);
     let cue = tags & (tag::CUE_ADDRESS | tag::KIN | tag::FIRST_PERSON | tag::BIRTH) != 0;
     let person = person_before(view, first, out);
     let institution = tags & (tag::PLACE_OF | tag::SERVICE | tag::COMPANY) != 0 && !cue && !person;
-    let personal = (town.is_some() || cue || person) && !institution;
+    let personal = (town.is_some() && !mailroom && !lone || cue || person) && !institution;
     let why = Evidence::STREET
         .with_if(town.is_some(), Evidence::POSTCODE)
         .with_if(cue, Evidence::CUE)
@@ -67,13 +69,13 @@ fn number_before(view: &View, i: usize) -> Option<usize> {
     if !near(i) {
         return None;
     }
-    let word = view.word(at).to_ascii_lowercase();
-    let suffix = matches!(&word[..], b"bis" | b"ter" | b"quater" | b"a" | b"b" | b"c" | b"d") && near(at);
+    let suffix = view.says(at, &["bis", "ter", "quater", "a", "b", "c", "d"]) && near(at);
     if suffix {
         at = at.checked_sub(1)?;
     }
     let is_number = |t: usize| view.tokens[t].is_number() && view.tokens[t].len() <= 4;
-    let spelled = view.tokens[at].has(tag::NUMERAL) && !suffix;
+    let spelled =
+        view.tokens[at].has(tag::NUMERAL) && !suffix && !view.says(at, &["un", "une", "premier", "cent", "mille"]);
     if spelled {
         return Some(at);
     }
@@ -140,7 +142,8 @@ fn is_postcode(view: &View, i: usize) -> bool {
         && token.gap & gap::SPACE == 0
         && i > 0
         && view.tokens[i - 1].is_number();
-    five && !glued && !view.byte(token.end).is_ascii_alphanumeric()
+    let numbered = i > 0 && view.says(i - 1, &["n", "no", "num", "numero", "cerfa"]);
+    five && !glued && !numbered && !view.byte(token.end).is_ascii_alphanumeric()
         || token.len() == 2
             && view
                 .tokens
@@ -164,7 +167,8 @@ fn town_after(view: &View, last: usize) -> Option<usize> {
             return None;
         }
         if is_postcode(view, at) {
-            return Some(town_end(view, at));
+            let end = town_end(view, at);
+            return (end > at || skipped == 1 || token.gap & gap::COMMA != 0).then_some(end);
         }
         // `…, Digne-les-Bains`: a commune without its code, after a comma.
         let words = gazetteer::commune(&view.tokens[at..]);

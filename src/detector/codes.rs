@@ -34,10 +34,12 @@ pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
             continue;
         };
         let code = &code[..length];
-        let valid = checks::iban(code);
+        let half = code.iter().filter(|c| c.is_ascii_digit()).count() * 2 >= length;
+        let valid = checks::iban(code) && (half || token.shape == Shape::Upper);
         let cue = view.cues_before(i) & tag::CUE_BANK != 0;
         let digits = code.iter().filter(|c| c.is_ascii_digit()).count();
-        if valid || cue && digits >= 12 && token.shape == Shape::Upper {
+        let shown = token.shape == Shape::Upper || &country == b"FR" || cue;
+        if valid && shown || cue && digits >= 12 && token.shape == Shape::Upper {
             let why = Evidence::FORMAT
                 .with_if(valid, Evidence::CHECKSUM)
                 .with_if(cue, Evidence::CUE);
@@ -93,8 +95,13 @@ fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
 pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
     for i in 1..view.tokens.len().saturating_sub(1) {
         if !view.tokens[i].is_number() {
-            let old = view.tokens[i].len() <= 3 && view.tokens[i].shape != Shape::Lower && old_plate(view, i);
-            if old && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0 {
+            let capitals = matches!(view.tokens[i].shape, Shape::Upper | Shape::Initial);
+            if view.tokens[i].len() <= 3
+                && capitals
+                && old_plate(view, i)
+                && !is_pattern(view, i - 1)
+                && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0
+            {
                 out.push(view.finding(i - 1, i + 1, Kind::Plate, 0.9, Evidence::CUE.with(Evidence::FORMAT)));
             }
             continue;
@@ -102,12 +109,20 @@ pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
         if let Some(dashed) = new_plate(view, i) {
             let cues = view.cues(i - 1, i + 1);
             let cue = cues & tag::CUE_PLATE != 0;
+            if is_pattern(view, i - 1) {
+                continue;
+            }
             if cue || dashed && cues & tag::REFERENCE == 0 {
                 let why = Evidence::FORMAT.with_if(cue, Evidence::CUE);
                 out.push(view.finding(i - 1, i + 1, Kind::Plate, if cue { 0.97 } else { 0.85 }, why));
             }
         }
     }
+}
+
+/// `de la forme AB-123-CD`: shows how a plate is made.
+fn is_pattern(view: &View, i: usize) -> bool {
+    (i.saturating_sub(9)..i).any(|t| view.says(t, &["type", "forme", "format", "exemple", "modele"]))
 }
 
 /// Around number `i`; whether hyphens hold it together.
@@ -125,7 +140,15 @@ fn new_plate(view: &View, i: usize) -> Option<bool> {
         let touches = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'/';
         !touches(start) && !touches(end)
     };
-    (view.tokens[i].len() == 3 && joined && letters(i - 1) && letters(i + 1) && lone && view.word(i) != b"000")
+    let written =
+        [i - 1, i + 1].iter().all(|&t| view.tokens[t].shape == Shape::Upper) || before == 0 || before == gap::HYPHEN;
+    (view.tokens[i].len() == 3
+        && written
+        && joined
+        && letters(i - 1)
+        && letters(i + 1)
+        && lone
+        && view.word(i) != b"000")
         .then(|| before == gap::HYPHEN && view.tokens[i - 1].shape == Shape::Upper)
 }
 

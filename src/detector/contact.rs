@@ -1,6 +1,7 @@
 //! E-mail and IP addresses.
 
 use super::finding::{Evidence, Finding};
+use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
@@ -17,7 +18,9 @@ pub(super) fn find_emails(view: &View, length: usize, out: &mut Vec<Finding>) {
         if let Some((start, end)) = email_around(bytes, at) {
             let local = &bytes[start..at];
             let found = Finding::new(start as u32, end as u32, Kind::Email, 0.98, Evidence::FORMAT);
-            out.push(found.informative(is_functional(local)));
+            out.push(
+                found.informative(is_functional(local) || is_institution(view, start, local, &bytes[at + 1..end])),
+            );
         }
     }
 }
@@ -106,6 +109,57 @@ fn is_functional(local: &[u8]) -> bool {
                 &head.to_ascii_lowercase()[..],
                 b"contact" | b"accueil" | b"mairie" | b"service" | b"secretariat" | b"direction" | b"noreply"
             )
+}
+
+/// Providers at which persons have their mailboxes.
+const PROVIDERS: &[&str] = &[
+    "gmail",
+    "googlemail",
+    "orange",
+    "wanadoo",
+    "free",
+    "hotmail",
+    "outlook",
+    "live",
+    "msn",
+    "yahoo",
+    "ymail",
+    "laposte",
+    "sfr",
+    "neuf",
+    "bbox",
+    "icloud",
+    "me",
+    "mac",
+    "aol",
+    "numericable",
+    "club-internet",
+    "protonmail",
+    "proton",
+    "gmx",
+    "aliceadsl",
+];
+
+/// A mailbox of an institution whose name is no name of a person:
+/// `victimes@france-victimes.fr`.
+fn is_institution(view: &View, from: usize, local: &[u8], domain: &[u8]) -> bool {
+    let host = domain.split(|&b| b == b'.').next().unwrap_or_default();
+    if PROVIDERS.iter().any(|p| host.eq_ignore_ascii_case(p.as_bytes())) {
+        return false;
+    }
+    let start = view.tokens.partition_point(|t| (t.start as usize) < from);
+    let words = view.tokens[start..]
+        .iter()
+        .take_while(|t| (t.end as usize) <= from + local.len());
+    let (mut parts, mut person) = (0, false);
+    for token in words.filter(|t| t.is_word()) {
+        parts += 1;
+        let known = gazetteer::known(token.key);
+        person |= token.len() == 1
+            || known.first() >= 4 && known.word() < 2
+            || known.word() == 0 && token.len() > 4 && known.last() > 0;
+    }
+    parts > 0 && !person && !local.iter().any(u8::is_ascii_digit)
 }
 
 /// Finds IPv4 addresses: four numbers up to 255 held by dots. Private ones

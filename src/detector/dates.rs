@@ -41,20 +41,45 @@ pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
 /// The first date within a few words of the cue.
 fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
     let start = i + usize::from(view.tokens[i].phrase);
-    for t in start..view.tokens.len().min(start + 9) {
+    // `ne` is a negation more often than a birth, `nés` a generation.
+    let bare = view.says(i, &["ne"]);
+    if bare
+        && !view
+            .tokens
+            .get(start)
+            .is_some_and(|t| t.is_number() || view.says(start, &["le", "en", "a", "au", "vers"]))
+        || view.says(i, &["nes", "nees"])
+    {
+        return;
+    }
+    for t in start..view.tokens.len().min(start + if bare { 6 } else { 9 }) {
         let token = view.tokens[t];
-        if token.gap & (gap::BLANK | gap::STOP) != 0 {
+        let bound = view.says(t, &["avant", "apres", "partir", "entre", "depuis", "jusqu"]);
+        if token.gap & (gap::BLANK | gap::STOP) != 0 || bound {
             return;
         }
         if let Some(date) = date_at(view, t) {
             let near = date.whole || t <= start + 2;
+            // A year by itself is that of a generation, unless someone is named.
+            let said = date.whole || person_near(view.tokens[i].start, out);
             if YEARS.contains(&date.year) && near {
                 let why = Evidence::CUE.with(Evidence::FORMAT);
-                out.push(view.finding(t, date.last, Kind::Birthdate, if date.whole { 0.95 } else { 0.75 }, why));
+                let score = if date.whole { 0.95 } else { 0.75 };
+                out.push(
+                    view.finding(t, date.last, Kind::Birthdate, score, why)
+                        .informative(!said),
+                );
             }
             return;
         }
     }
+}
+
+fn person_near(at: u32, out: &[Finding]) -> bool {
+    out.iter()
+        .rev()
+        .take(64)
+        .any(|f| f.kind == Kind::Person && !f.informative && f.start.abs_diff(at) <= 160)
 }
 
 /// `DURAND Paul | M | 15/12/1973`: a whole date right after a name.

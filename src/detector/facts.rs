@@ -23,6 +23,8 @@ const REACH: usize = 3;
 const REACH_BYTES: u32 = 420;
 /// Lines over which the layout of a form reaches.
 const FORM_LINES: usize = 14;
+/// Tokens between a relative and what is said of him, at most.
+const KIN_REACH: usize = 14;
 /// Tokens of a line of a form, at most.
 const SHORT: usize = 16;
 
@@ -43,6 +45,7 @@ struct Sentence {
     details: u32,
     generic: bool,
     pronoun: bool,
+    described: bool,
 }
 
 /// Buffers of this stage.
@@ -68,14 +71,14 @@ pub(super) fn find(view: &View, scratch: &mut FactScratch, out: &mut Vec<Finding
     let sentences = &mut scratch.sentences;
     split(view, sentences);
     mark_identified(view, sentences, out);
-    for sentence in sentences.iter_mut() {
-        describe(view, sentence);
-    }
     for n in 0..sentences.len() {
         let sentence = sentences[n];
         for t in sentence.first..sentence.after {
             let token = view.tokens[t];
             if token.phrase > 0 && token.has(terms) {
+                for near in &mut sentences[n.saturating_sub(REACH)..=n] {
+                    describe(view, near);
+                }
                 judge(view, sentences, n, t, out);
             }
         }
@@ -144,24 +147,31 @@ fn identifies(kind: Kind) -> bool {
 
 /// Reads what a sentence says of whom it speaks.
 fn describe(view: &View, sentence: &mut Sentence) {
+    if std::mem::replace(&mut sentence.described, true) {
+        return;
+    }
     for i in sentence.first..sentence.after {
         let token = view.tokens[i];
         if token.phrase > 0 {
             if token.has(tag::ROLE) && sentence.role.is_none() {
                 sentence.role = Some(i);
-                sentence.pointed = matches!(view.word(i).to_ascii_lowercase().as_slice(), b"cette" | b"ce" | b"cet");
+                sentence.pointed = view.says(i, &["cette", "ce", "cet"]);
             }
             sentence.generic |= token.has(tag::GENERIC);
             sentence.pronoun |= token.has(tag::PRONOUN);
         }
-        if anonymous_title(view, i) {
+        if token.has(tag::TITLE) && anonymous_title(view, i) {
             sentence.role = sentence.role.or(Some(i));
             sentence.pointed = true;
         }
-        sentence.details += u32::from(is_age(view, i))
-            + u32::from(is_place(view, i, sentence.first))
-            + u32::from(is_moment(view, i))
-            + u32::from(is_situation(view, i));
+        let detail = match token.shape {
+            Shape::Number => is_age(view, i) || is_moment(view, i),
+            Shape::Lower => {
+                token.has(tag::QUASI) && (is_moment(view, i) || is_situation(view, i)) || counts_children(view, i)
+            }
+            _ => is_place(view, i, sentence.first),
+        };
+        sentence.details += u32::from(detail);
     }
 }
 
@@ -249,18 +259,19 @@ fn is_moment(view: &View, i: usize) -> bool {
             && next(2).is_some_and(Token::is_number)
 }
 
-/// `seule`, `veuf`, `mère de trois enfants`.
+/// `seule`, `veuf`.
 fn is_situation(view: &View, i: usize) -> bool {
-    let token = view.tokens[i];
-    let alone = token.has(tag::QUASI)
-        && matches!(
-            view.word(i),
-            b"seul" | b"seule" | b"veuf" | b"veuve" | b"celibataire" | b"divorce" | b"divorcee"
-        );
-    let children = matches!(view.word(i), b"enfants" | b"filles" | b"fils")
+    view.says(
+        i,
+        &["seul", "seule", "veuf", "veuve", "celibataire", "divorce", "divorcee"],
+    )
+}
+
+/// `trois enfants`.
+fn counts_children(view: &View, i: usize) -> bool {
+    matches!(view.word(i), b"enfants" | b"filles" | b"fils")
         && i > 0
-        && (view.tokens[i - 1].is_number() || view.tokens[i - 1].has(tag::NUMERAL));
-    alone || children
+        && (view.tokens[i - 1].is_number() || view.tokens[i - 1].has(tag::NUMERAL))
 }
 
 /// Decides whether the term at token `t` of sentence `n` is a fact about someone.
@@ -371,7 +382,10 @@ fn said_of_author(view: &View, sentence: &Sentence, t: usize) -> bool {
             return false;
         }
         if token.has(tag::FIRST_PERSON) && !token.has(tag::KIN) {
-            let possessive = matches!(view.word(i).to_ascii_lowercase().as_slice(), b"mon" | b"ma" | b"mes");
+            if i > 0 && view.says(i - 1, &["si"]) {
+                return false;
+            }
+            let possessive = view.says(i, &["mon", "ma", "mes"]);
             return predicate || possessive && i + 1 == t;
         }
         predicate |= token.has(tag::PREDICATE);
@@ -388,15 +402,21 @@ fn said_of_author(view: &View, sentence: &Sentence, t: usize) -> bool {
 /// `mon fils est autiste`, `la dépression de ma collègue`; of someone else's
 /// kin only right next to the term.
 fn said_of_kin(view: &View, sentence: &Sentence, t: usize, weak: bool) -> bool {
-    (sentence.first..sentence.after).any(|i| {
+    let window = t.saturating_sub(KIN_REACH).max(sentence.first)..sentence.after.min(t + KIN_REACH);
+    window.into_iter().any(|i| {
         let token = view.tokens[i];
         if token.phrase == 0 || !token.has(tag::KIN) {
             return false;
         }
         let mine = token.has(tag::FIRST_PERSON);
+        // `Mon enfant peut être…`, `si mon père…` suppose, they do not tell.
+        let supposed = i > 0 && view.says(i - 1, &["si", "que"]) || (i..t).any(|b| view.tokens[b].has(tag::GENERIC));
+        if supposed {
+            return false;
+        }
         let distance = t.abs_diff(i);
         let reach = match (mine, weak, i < t) {
-            (true, false, true) => 14,
+            (true, false, true) => KIN_REACH,
             (true, false, false) => 5,
             (true, true, true) => 6,
             // Of a third person's kin, laws speak as well.

@@ -31,6 +31,7 @@ mod own;
 mod phone;
 mod scan;
 mod secrets;
+mod settle;
 mod titled;
 mod token;
 
@@ -121,8 +122,9 @@ impl Detector {
         dates::find(&view, found);
         address::find(&view, found);
         names::find_repeats(&view, &mut scratch.names, found);
-        names::set_aside(&view, found);
         self.own.find(&view.bytes[..length], found);
+        overlap::resolve(found);
+        settle::settle(&view, found);
         facts::find(&view, &mut scratch.facts, found);
         overlap::resolve(found);
         let words = &mut scratch.words;

@@ -75,6 +75,15 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
             break;
         }
         if token.is_capital() && !token.has(tag::TITLE | tag::TITLES) {
+            // Streets, schools, companies: what follows is their name.
+            let after_first = scratch.run.last().is_some_and(|w| w.first >= 2.0);
+            if token.phrase > 0
+                && token.has(tag::STREET | tag::PLACE_OF | tag::COMPANY | tag::EPONYM)
+                && token.len() > 2
+                && !after_first
+            {
+                break;
+            }
             // A commune of several words is a place, whatever its words.
             let commune = gazetteer::commune(&view.tokens[i..]);
             if commune > 1 {
@@ -282,7 +291,7 @@ fn lone_first_name(view: &View, word: &Word) -> Option<f32> {
     let born = word.known.first();
     let other =
         word.known.word() == 2 || word.known.commune() || token.has(tag::STOP | tag::FUNCTION) || token.len() < 3;
-    if born < 6 || other || token.shape == Shape::Initial {
+    if born < 8 || other || token.shape == Shape::Initial {
         return None;
     }
     let alone = neighbour_is_small(view, word.token);
@@ -476,9 +485,7 @@ fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Finding>) {
 
 /// `Nom : Petit`: what follows these labels is a name, whatever it is.
 fn is_strict(view: &View, i: usize) -> bool {
-    view.word(i).starts_with(b"nom")
-        || view.word(i).to_ascii_lowercase().starts_with(b"nom")
-        || view.word(i).to_ascii_lowercase().starts_with(b"prenom")
+    view.says(i, &["nom", "noms", "prenom", "prenoms", "identite"])
 }
 
 /// A word in small letters that can only be a name here.
@@ -518,27 +525,6 @@ pub(super) fn find_repeats(view: &View, scratch: &mut NameScratch, out: &mut Vec
                 .is_some_and(|m| view.tokens[m].has(tag::PLACE_OF | tag::STREET | tag::EPONYM | tag::COMPANY));
             if !against {
                 out.push(view.finding(i, i, Kind::Person, 0.75, Evidence::REPEAT));
-            }
-        }
-    }
-}
-
-/// Names of no one are no findings; those of public persons inform.
-pub(super) fn set_aside(view: &View, found: &mut [Finding]) {
-    for finding in found.iter_mut().filter(|f| f.kind == Kind::Person) {
-        let from = view.tokens.partition_point(|t| t.start < finding.start);
-        // The phrase may begin at the civility before.
-        for i in from.saturating_sub(2)..view.tokens.len() {
-            let token = view.tokens[i];
-            if token.start >= finding.end {
-                break;
-            }
-            let end = view
-                .tokens
-                .get((i + usize::from(token.phrase)).wrapping_sub(1))
-                .map_or(0, |t| t.end);
-            if token.phrase > 1 && token.has(tag::SPECIMEN | tag::PUBLIC_FIGURE) && end >= finding.end {
-                finding.informative = true;
             }
         }
     }

@@ -45,7 +45,7 @@ fn numbers_are_found_however_they_are_written() {
         ("+33639985678", "PHONE"),
         ("0033 6 39 98 56 78", "PHONE"),
         ("06.39.98.56.78", "PHONE"),
-        ("0262 12 34 56", "PHONE"),
+        ("tél. 0262 12 34 56", "PHONE"),
         ("le 0 800 04 04 04", "(PHONE)"),
         ("AB-123-CD", "PLATE"),
         ("véhicule 1234 AB 04", "PLATE"),

@@ -41,12 +41,12 @@ impl Number<'_> {
         }
         let cues = self.cues();
         let reference = self.groups.len() == 1 && cues & tag::REFERENCE != 0 && cues & tag::CUE_PHONE == 0;
-        let service = national[0] == b'8';
-        let public = cues & tag::SERVICE != 0 && cues & tag::CUE_PHONE == 0 && !matches!(national[0], b'6' | b'7');
+        let mobile = matches!(national[0], b'6' | b'7') && !matches!(self.digits, [b'0', b'0', b'3', b'2', ..]);
+        let service = national[0] == b'8' || !mobile && self.is_of_service(cues);
         (!reference).then(|| {
             let cue = cues & tag::CUE_PHONE != 0;
             Reading {
-                informative: service || public,
+                informative: service,
                 ..Reading::new(
                     Kind::Phone,
                     if cue { 0.97 } else { 0.9 },
@@ -54,6 +54,17 @@ impl Number<'_> {
                 )
             }
         })
+    }
+
+    /// A line that one calls for an office: announced as one, or by nothing
+    /// that speaks of a person (`settle` looks for persons around it).
+    fn is_of_service(&self, cues: u64) -> bool {
+        let view = self.view;
+        let first = self.first_token();
+        let sentence = view.tags_of_sentence(first);
+        let private = tag::KIN | tag::NAME_VERB | tag::TITLE | tag::NAME_LABEL | tag::ROLE | tag::FIRST_PERSON;
+        let service = (cues | sentence) & tag::SERVICE != 0;
+        sentence & private == 0 && (service || sentence & (tag::CUE_PHONE | tag::PRONOUN) == 0)
     }
 
     fn start_of_digits(&self) -> u32 {
@@ -106,7 +117,12 @@ pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
             last += 1;
         }
         if digits == 9 {
-            let mut found = view.finding(i - 1, last, Kind::Phone, 0.95, Evidence::FORMAT);
+            let sentence = view.tags_of_sentence(i);
+            let service = sentence & tag::SERVICE != 0 || sentence & tag::CUE_PHONE == 0;
+            let mobile = matches!(view.byte(view.tokens[i + 1].start), b'6' | b'7');
+            let mut found = view
+                .finding(i - 1, last, Kind::Phone, 0.95, Evidence::FORMAT)
+                .informative(service && !mobile);
             if view.byte_before(found.start) == b'+' {
                 found.start -= 1;
             }

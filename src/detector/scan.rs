@@ -30,6 +30,12 @@ impl View<'_> {
         self.tokens[i].text(self.bytes)
     }
 
+    /// Whether token `i` is one of these words, in either case.
+    pub(super) fn says(&self, i: usize, words: &[&str]) -> bool {
+        let text = self.word(i);
+        words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    }
+
     /// The byte at `at`; a space outside the text.
     pub(super) fn byte(&self, at: u32) -> u8 {
         self.bytes.get(at as usize).copied().unwrap_or(b' ')
@@ -67,6 +73,28 @@ impl View<'_> {
             .iter()
             .take_while(|t| t.start - self.tokens[last].end <= CUE_AFTER && t.gap & gap::BLANK == 0);
         after.fold(self.cues_before(first), |cues, token| cues | token.tags)
+    }
+
+    /// All tags of the sentence around token `i`, or of its nearest words.
+    pub(super) fn tags_of_sentence(&self, i: usize) -> u64 {
+        let ends = |t: &Token, previous: &Token| {
+            t.gap & (gap::BLANK | gap::STOP) != 0
+                || t.gap & gap::DOT != 0 && t.gap & gap::SPACE != 0 && previous.len() > 3
+        };
+        let mut tags = 0;
+        for t in (i.saturating_sub(24)..i).rev() {
+            if ends(&self.tokens[t + 1], &self.tokens[t]) {
+                break;
+            }
+            tags |= self.tokens[t].tags;
+        }
+        for t in i..self.tokens.len().min(i + 24) {
+            if t > i && ends(&self.tokens[t], &self.tokens[t - 1]) {
+                break;
+            }
+            tags |= self.tokens[t].tags;
+        }
+        tags
     }
 
     /// A finding over tokens `first..=last`.

@@ -56,6 +56,17 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
         if !near {
             return None;
         }
+        let article = token.shape == Shape::Lower && first == i + 1 && view.says(first, &["le", "la", "l", "les"]);
+        if article
+            && view
+                .tokens
+                .get(first + 1)
+                .is_some_and(|t| t.follows_by(gap::SPACE | gap::APOSTROPHE))
+        {
+            // Whatever follows the article is a function.
+            first += 2;
+            continue;
+        }
         let function = token.shape == Shape::Lower && token.has(tag::FUNCTION) && first < i + 4;
         if !function && !token.has(tag::TITLE | tag::TITLES) {
             break;
