@@ -210,7 +210,7 @@ const CUED: &[Cued] = &[
     Cued {
         cue: tag::CUE_CASE,
         kind: Kind::CaseId,
-        fits: |c| digits(c) >= 3 && c.len() <= 20,
+        fits: |c| digits(c) >= 4 && c.len() <= 20 && !is_year(c),
     },
     Cued {
         cue: tag::CUE_NIR,
@@ -292,6 +292,11 @@ fn compact(view: &View, first: usize, last: usize, code: &mut [u8; 32]) -> usize
         length += 1;
     }
     length
+}
+
+/// 1950 to 2049 by itself.
+fn is_year(code: &[u8]) -> bool {
+    code.len() == 4 && (code.starts_with(b"19") || code.starts_with(b"20"))
 }
 
 fn digits(code: &[u8]) -> usize {

@@ -42,7 +42,7 @@ pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
 fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
     let start = i + usize::from(view.tokens[i].phrase);
     // `ne` is a negation more often than a birth, `nés` a generation.
-    let bare = view.says(i, &["ne"]);
+    let bare = view.tokens[i].phrase == 1 && view.says(i, &["ne"]);
     if bare
         && !view
             .tokens

@@ -236,7 +236,7 @@ impl Lexicon {
         let (mut node, mut best) = (node, (tags, 1));
         for (n, token) in tokens[i + 1..].iter().enumerate().take(12) {
             let joined = gap::SPACE | gap::LINE | gap::HYPHEN | gap::APOSTROPHE | gap::DOT;
-            if !token.follows_by(joined) || token.gap & gap::DOT != 0 && tokens[i + n].len() > 2 {
+            if !token.follows_by(joined) || token.gap & gap::DOT != 0 && tokens[i + n].len() > 4 {
                 break;
             }
             let key = if token.is_number() {

@@ -44,6 +44,9 @@ pub(super) fn find(view: &View, scratch: &mut NameScratch, out: &mut Vec<Finding
         if token.phrase > 0 && token.has(tag::KIN | tag::NAME_VERB | tag::NAME_LABEL | tag::ROLE) {
             announced(view, i, small, out);
         }
+        if small && token.shape == Shape::Lower && token.phrase == 0 {
+            in_small_letters(view, i, out);
+        }
         if token.is_capital() && !token.has(tag::TITLE | tag::TITLES) {
             i = gather(view, i, scratch);
             judge(view, &scratch.run, out);
@@ -59,7 +62,7 @@ fn is_small(view: &View) -> bool {
     let (all, capitals) = words.fold((0, 0), |(n, c), t| {
         (n + 1, c + usize::from(t.is_capital() && t.len() > 1))
     });
-    all > 2 && capitals * 12 <= all
+    all > 2 && capitals * 8 <= all
 }
 
 /// Gathers the run of capitalised words from token `first` on; returns the
@@ -114,6 +117,8 @@ impl Word {
         let known = gazetteer::known(token.key);
         let (first, last) = match token.shape {
             Shape::Initial => (0.0, 0.0),
+            // `Le` of `Le Goff`, `Dos` of `Dos Santos`: neither for nor against.
+            _ if token.has(tag::PARTICLE) => (-2.0, 1.2),
             _ if token.has(tag::STOP | tag::FUNCTION | tag::MONTH) && token.len() > 1 => (-2.0, -2.0),
             _ => (first_weight(known), last_weight(known, token.len())),
         };
@@ -204,7 +209,7 @@ fn weigh(view: &View, words: &[Word]) -> Option<(f32, Evidence)> {
     }
     // First names, then surnames; or the other way round.
     let forward = (1..words.len()).map(|cut| split_weight(view, &words[..cut], &words[cut..]));
-    let backward = (1..words.len()).map(|cut| split_weight(view, &words[cut..], &words[..cut]) - 0.3);
+    let backward = (1..words.len()).map(|cut| split_weight(view, &words[cut..], &words[..cut]) - 0.2);
     let weight = forward.chain(backward).fold(f32::MIN, f32::max);
     let layout = layout(view, words);
     (weight > 0.0).then(|| {
@@ -245,7 +250,7 @@ fn layout(view: &View, words: &[Word]) -> f32 {
     let upper = |w: &Word| view.tokens[w.token].shape == Shape::Upper;
     let (first, last) = (&words[0], &words[words.len() - 1]);
     match (upper(first), upper(last)) {
-        (true, true) => -0.3,
+        (true, true) => -0.1,
         (false, false) => 0.0,
         (true, false) if first.known.first() < 12 || first.last > 0.0 => 0.9,
         // `Paul ASE`: an acronym, not a name.
@@ -275,7 +280,7 @@ fn with_initials(view: &View, words: &[Word], initials: usize) -> Option<f32> {
         // `A. Durand` at the head of a line may number a chapter.
         let numbering = begins_line(view, first.token) && view.word(first.token)[0] <= b'H';
         return (dotted(first) && plain && view.word(last.token).len() > 2)
-            .then_some(family + 1.8 - if numbering { 1.2 } else { 0.0 });
+            .then_some(family + 2.2 - if numbering { 1.2 } else { 0.0 });
     }
     if last.initial(view) && full == words.len() - 1 && initials == 1 {
         let given = words[..full].iter().map(|w| w.first).fold(f32::MAX, f32::min);
@@ -423,7 +428,12 @@ fn mark_before(view: &View, i: usize) -> Option<usize> {
 /// A name that a word announces: after `mon fils`, `je suis`, `Nom :`.
 fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Finding>) {
     let token = view.tokens[i];
-    let first = i + usize::from(token.phrase);
+    let mut first = i + usize::from(token.phrase);
+    // `la mère de Léo`, `le dossier de l'enfant Léo`.
+    let of = token.has(tag::KIN | tag::ROLE) && view.tokens.get(first + 1).is_some_and(Token::is_capital);
+    if of && matches!(view.word(first), b"de" | b"d") && view.tokens[first].gap == gap::SPACE {
+        first += 1;
+    }
     let Some(next) = view.tokens.get(first).copied() else {
         return;
     };
@@ -437,7 +447,18 @@ fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Finding>) {
         return;
     }
     let why = if label { Evidence::LABEL } else { Evidence::KINSHIP };
-    let strict = label && is_strict(view, i);
+    let family = view.says(
+        first - 1,
+        &[
+            "famille", "epoux", "consorts", "collegue", "fils", "fille", "fils", "voisin", "voisine", "ami", "amie",
+        ],
+    ) && first == i + usize::from(token.phrase);
+    let strict = label && is_strict(view, i)
+        || plain
+            && family
+            && next.is_capital()
+            && !next.has(tag::STOP | tag::FUNCTION | tag::PLACE_OF)
+            && gazetteer::commune(&view.tokens[first..]) == 0;
     let mut last = None;
     for t in first..view.tokens.len().min(first + 4) {
         let token = view.tokens[t];
@@ -481,6 +502,39 @@ fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Finding>) {
         return;
     }
     out.push(view.finding(first, last, Kind::Person, 0.82, why));
+}
+
+/// `marie laurent` in the middle of a sentence: two words that are names and
+/// nothing else.
+fn in_small_letters(view: &View, i: usize, out: &mut Vec<Finding>) {
+    let Some(next) = view.tokens.get(i + 1).filter(|t| t.gap == gap::SPACE && t.is_word()) else {
+        return;
+    };
+    let known = gazetteer::known(view.tokens[i].key);
+    if known.first() < 7 || known.word() > 0 && known.first() < 12 || known.word() == 2 {
+        return;
+    }
+    let mut last = i + 1;
+    if next.has(tag::PARTICLE)
+        && view
+            .tokens
+            .get(i + 2)
+            .is_some_and(|t| t.gap & !(gap::SPACE | gap::APOSTROPHE) == 0)
+    {
+        last = i + 2;
+    }
+    let token = view.tokens[last];
+    let family = gazetteer::known(token.key);
+    let plain = token.len() >= 3 && token.tags & !(tag::PARTICLE) == 0;
+    if plain && family.word() < 2 && family.last() >= if family.word() == 0 { 4 } else { 7 } {
+        out.push(view.finding(
+            i,
+            last,
+            Kind::Person,
+            0.78,
+            Evidence::FIRST_NAME.with(Evidence::SURNAME),
+        ));
+    }
 }
 
 /// `Nom : Petit`: what follows these labels is a name, whatever it is.

@@ -128,7 +128,7 @@ fn password_in_url(bytes: &[u8], after: usize) -> Option<(usize, usize)> {
     let rest = &bytes[after..bytes.len().min(after + 200)];
     let length = rest
         .iter()
-        .position(|b| b.is_ascii_whitespace() || b"/?#\"'<>".contains(b))
+        .position(|b| b.is_ascii_whitespace() || b"/\"'<>".contains(b))
         .unwrap_or(rest.len());
     let authority = &rest[..length];
     let at = memchr::memrchr(b'@', authority)?;

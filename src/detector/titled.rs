@@ -91,7 +91,10 @@ fn extend(view: &View, first: usize) -> Option<usize> {
         if !near || words == LONGEST_NAME {
             break;
         }
-        if token.is_capital() && !token.has(tag::FUNCTION | tag::TITLE | tag::STOP) && !is_acronym(view, first, i) {
+        let initial =
+            token.shape == Shape::Initial && view.tokens.get(i + 1).is_some_and(|n| n.is_capital() && n.len() > 1);
+        let name = !token.has(tag::FUNCTION | tag::TITLE | tag::STOP) && !is_acronym(view, first, i);
+        if token.is_capital() && (name || initial) {
             last = Some(i);
             words += 1;
         } else if !token.has(tag::PARTICLE) {
