@@ -1,0 +1,261 @@
+//! From the document as written to the policy as meant: every cross-check, all told at once.
+//!
+//! A part that cannot be built is `None`, and why is in the log; so a policy exists only where the log has no error.
+
+mod backends;
+mod screening;
+mod tools;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::document::{AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MentionDoc, TestDoc};
+use super::index::Index;
+use super::log::{At, Log, Mistake, Span};
+use super::parts::{Charter, Contacts, Group, Mention, Tool};
+use super::spelling::nearest;
+use super::terms::{Acceptance, Action, Speech};
+use super::{Attestation, Policy, codes};
+use crate::detector::Class;
+use jiff::civil::Date;
+
+/// What a citizen is told where the policy says nothing (AI Act art. 50(1)).
+const PUBLIC_NOTICE: &str = "Vous échangez avec une intelligence artificielle.";
+/// Longest mention, in characters: it stands under every answer.
+const LONGEST_MENTION: usize = 500;
+
+/// Ids of one kind of section, and where each is defined.
+pub(super) struct Ids<'d> {
+    places: HashMap<&'d str, (usize, Span)>,
+    /// In the order of the file, for suggestions.
+    names: Vec<&'d str>,
+}
+
+impl<'d> Ids<'d> {
+    /// Checks the form of each id and that none is given twice. `what` is such as "ce groupe".
+    fn read(ids: impl Iterator<Item = Option<&'d At<String>>>, what: &str, log: &Log<'_>) -> Self {
+        let mut known = Self {
+            places: HashMap::new(),
+            names: Vec::new(),
+        };
+        for (at, id) in ids.enumerate() {
+            let Some(id) = id else { continue };
+            if !well_formed(&id.value) {
+                log.add(
+                    Mistake::error(codes::BAD_ID, &id.span, format!("identifiant mal formé pour {what}"))
+                        .label("sert dans des adresses et des entêtes")
+                        .help("de 1 à 64 lettres minuscules sans accent, chiffres, `-` ou `_`, en commençant par une lettre ou un chiffre"),
+                );
+            }
+            if let Some((_, first)) = known.places.get(id.value.as_str()) {
+                log.add(
+                    Mistake::error(codes::TWICE, &id.span, format!("`{}` désigne déjà {what}", id.value))
+                        .related(first, "défini une première fois ici"),
+                );
+                continue;
+            }
+            known.places.insert(&id.value, (at, id.span.clone()));
+            known.names.push(&id.value);
+        }
+        known
+    }
+
+    /// Position of an id that is used, or a mistake.
+    fn position(&self, used: &At<String>, what: &str, log: &Log<'_>) -> Option<usize> {
+        let found = self.places.get(used.value.as_str()).map(|(at, _)| *at);
+        if found.is_none() {
+            let mistake = Mistake::error(
+                codes::UNDEFINED,
+                &used.span,
+                format!("`{}` : {what} inconnu", used.value),
+            );
+            log.add(
+                mistake
+                    .suggest(nearest(&used.value, self.names.iter().copied()))
+                    .label("n'est défini nulle part"),
+            );
+        }
+        found
+    }
+}
+
+fn well_formed(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=64).contains(&id.len())
+        && id.bytes().next().is_some_and(allowed)
+        && id.bytes().all(|byte| allowed(byte) || byte == b'-' || byte == b'_')
+}
+
+/// Builds the policy, or leaves in the log why not. The tests of the policy are still to be run.
+pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'_>) -> Option<Policy> {
+    let group_ids = Ids::read(document.groups.iter().map(|group| group.id.as_ref()), "un groupe", log);
+    let backend_ids = Ids::read(
+        document.backends.iter().map(|backend| backend.id.as_ref()),
+        "un backend",
+        log,
+    );
+    let tool_ids = Ids::read(document.tools.iter().map(|tool| tool.id.as_ref()), "un outil", log);
+
+    let backends: Vec<_> = document
+        .backends
+        .iter()
+        .map(|doc| backends::backend(doc, log))
+        .collect();
+    let speech = |at: usize| document.backends[at].dialect.as_ref().map(|dialect| dialect.value);
+    let actions = actions(document);
+    let context = tools::Context {
+        backends: &backend_ids,
+        groups: &group_ids,
+        actions,
+        today,
+        log,
+    };
+    let tools: Vec<_> = document.tools.iter().map(|doc| context.tool(doc)).collect();
+    tools::overlaps(&document.tools, &tools, speech, log);
+    backends::unused(&document.backends, &tools, log);
+    if document.tools.is_empty() {
+        log.add(Mistake::error(
+            codes::MISSING,
+            &(0..0),
+            "il manque au moins un outil, section [[tool]]",
+        ));
+    }
+
+    let detector = screening::detector(&document.detectors, &document.allow, log);
+    let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts));
+    let mention = mention(&document.mention, log);
+    test_references(&document.tests, &tool_ids, &group_ids, log);
+    if log.has_errors() {
+        return None;
+    }
+
+    let (tools, backends) = (all(tools)?, all(backends)?);
+    let groups: Vec<_> = document.groups.iter().filter_map(group).collect();
+    let members = document.groups.iter().enumerate();
+    let members = members.flat_map(|(at, group)| group.members.iter().map(move |member| (member.value.as_str(), at)));
+    let holders = document.attestations.iter().enumerate();
+    let holders = holders.filter_map(|(at, doc)| Some((doc.holder.as_ref()?.value.as_str(), at)));
+    let index = Index::new(&tools, |at| backends[at].dialect, &groups, members, holders);
+    Some(Policy {
+        recommended: recommended(&tools, |at| backends[at].dialect),
+        attestations: document.attestations.iter().filter_map(attestation).collect(),
+        charter: charter?,
+        contacts: contacts?,
+        mention: mention?,
+        detector: Arc::new(detector?),
+        index,
+        tools,
+        backends,
+        groups,
+        hash,
+        warnings: super::Diagnostics::new("", Vec::new()),
+    })
+}
+
+fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
+    parts.into_iter().collect()
+}
+
+fn owned(text: &Option<At<String>>) -> Option<String> {
+    text.as_ref().map(|text| text.value.clone())
+}
+
+fn values(texts: &[At<String>]) -> Vec<String> {
+    texts.iter().map(|text| text.value.clone()).collect()
+}
+
+/// Tools to name instead of one that is not listed: served, for all, real backends first (charter, level 1).
+fn recommended(tools: &[Tool], speech: impl Fn(usize) -> Speech) -> Vec<usize> {
+    let simulated = |tool: &Tool| tool.roads.iter().all(|&road| speech(road) == Speech::Simulated);
+    let mut listed: Vec<_> = (0..tools.len())
+        .filter(|&at| tools[at].status.is_served() && tools[at].level == 1 && tools[at].open_to.is_none())
+        .collect();
+    listed.sort_by_key(|&at| simulated(&tools[at]));
+    listed
+}
+
+/// What is done about each class: as written, else as the contract's example has it.
+fn actions(document: &Document) -> [Action; 6] {
+    let mut actions = Class::ALL.map(|class| {
+        if class == Class::Personal {
+            Action::Mask
+        } else {
+            Action::Block
+        }
+    });
+    for (action, written) in actions.iter_mut().zip(&document.actions) {
+        if let Some(written) = written {
+            *action = written.value;
+        }
+    }
+    actions
+}
+
+fn charter(doc: &CharterDoc, log: &Log<'_>) -> Option<Charter> {
+    let url = doc.url.as_ref()?;
+    if !url.value.starts_with("https://") && !url.value.starts_with("http://") {
+        let mistake = Mistake::error(
+            codes::BAD_URL,
+            &url.span,
+            "l'adresse de la charte doit être celle d'une page web",
+        );
+        log.add(mistake.help("exemple : https://neo.example/charte-ia"));
+    }
+    Some(Charter {
+        version: owned(&doc.version)?,
+        url: url.value.clone(),
+        acceptance: doc
+            .acceptance
+            .as_ref()
+            .map_or(Acceptance::Required, |acceptance| acceptance.value),
+    })
+}
+
+fn contacts(doc: &ContactsDoc) -> Option<Contacts> {
+    Some(Contacts {
+        dsiun: owned(&doc.dsiun)?,
+        rssi: owned(&doc.rssi)?,
+        dpo: owned(&doc.dpo)?,
+    })
+}
+
+fn mention(doc: &MentionDoc, log: &Log<'_>) -> Option<Mention> {
+    let text = doc.text.as_ref()?;
+    if text.value.chars().count() > LONGEST_MENTION {
+        let message = format!("la mention dépasse {LONGEST_MENTION} caractères");
+        log.add(Mistake::error(codes::OUT_OF_RANGE, &text.span, message).label("elle suit chaque réponse"));
+    }
+    let notice = doc.public_notice.as_ref().map_or(PUBLIC_NOTICE, |notice| &notice.value);
+    Some(Mention {
+        text: text.value.trim().to_owned(),
+        public_notice: notice.to_owned(),
+    })
+}
+
+fn group(doc: &GroupDoc) -> Option<Group> {
+    Some(Group {
+        id: owned(&doc.id)?,
+        idp_groups: values(&doc.idp_groups),
+        direction: owned(&doc.direction),
+        members: doc.members.len(),
+    })
+}
+
+fn attestation(doc: &AttestationDoc) -> Option<Attestation> {
+    Some(Attestation {
+        training: owned(&doc.training)?,
+        valid_until: doc.valid_until.as_ref()?.value,
+    })
+}
+
+/// What the tests name must exist.
+fn test_references(tests: &[TestDoc], tools: &Ids<'_>, groups: &Ids<'_>, log: &Log<'_>) {
+    for test in tests {
+        if let Some(tool) = &test.tool {
+            tools.position(tool, "outil", log);
+        }
+        for group in test.caller.iter().flat_map(|(_, groups)| groups) {
+            groups.position(group, "groupe", log);
+        }
+    }
+}

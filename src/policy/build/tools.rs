@@ -1,0 +1,355 @@
+//! Checks of the tools: what the charter asks of each level and of each moment of a tool's life.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::{Ids, owned, values};
+use crate::policy::codes;
+use crate::policy::document::ToolDoc;
+use crate::policy::log::{At, Log, Mistake, Span};
+use crate::policy::parts::{Limits, Reference, Tool};
+use crate::policy::terms::{Action, Audience, Speech, Status};
+
+/// What a tool's checks need to know of the rest of the file.
+pub(super) struct Context<'c, 's> {
+    pub backends: &'c Ids<'c>,
+    pub groups: &'c Ids<'c>,
+    pub actions: [Action; 6],
+    pub today: Date,
+    pub log: &'c Log<'s>,
+}
+
+impl Context<'_, '_> {
+    pub(super) fn tool(&self, doc: &ToolDoc) -> Option<Tool> {
+        let roads: Vec<_> = doc
+            .backends
+            .iter()
+            .filter_map(|id| self.backends.position(id, "backend", self.log))
+            .collect();
+        self.twice(&doc.backends, "ce backend est déjà dans la liste");
+        let open_to = self.open_to(doc);
+        self.models(doc);
+        self.dates(doc);
+        if let (Some(level), Some(status)) = (&doc.level, &doc.status) {
+            self.level(doc, level, status.value);
+            if status.value.is_served() {
+                self.served(doc, level.value, status);
+            }
+        }
+        let mut actions = self.actions;
+        for class in &doc.accepts {
+            actions[class.value as usize] = Action::Pass;
+        }
+        Some(Tool {
+            id: owned(&doc.id)?,
+            name: owned(&doc.name)?,
+            level: u8::try_from(doc.level.as_ref()?.value).ok()?,
+            status: doc.status.as_ref()?.value,
+            decision: match &doc.decision {
+                Some((reference, date)) => Some(Reference {
+                    reference: owned(reference)?,
+                    date: date.as_ref()?.value,
+                }),
+                None => None,
+            },
+            review_before: day(&doc.review_before),
+            valid_from: day(&doc.valid_from),
+            valid_until: day(&doc.valid_until),
+            purpose: owned(&doc.purpose).unwrap_or_default(),
+            data_used: owned(&doc.data_used).unwrap_or_default(),
+            legal_basis: owned(&doc.legal_basis).unwrap_or_default(),
+            provider: owned(&doc.provider).unwrap_or_default(),
+            hosting: owned(&doc.hosting).unwrap_or_default(),
+            backends: values(&doc.backends),
+            models: values(&doc.models),
+            accepts: doc.accepts.iter().map(|class| class.value).collect(),
+            groups: doc
+                .groups
+                .as_ref()
+                .map_or_else(|| vec!["*".into()], |groups| values(&groups.value)),
+            impact_assessment: owned(&doc.impact_assessment),
+            domains: if doc.domains.is_empty() {
+                vec!["*".into()]
+            } else {
+                values(&doc.domains)
+            },
+            training: owned(&doc.training),
+            audience: doc
+                .audience
+                .as_ref()
+                .map_or(Audience::Internal, |audience| audience.value),
+            observe: doc.observe,
+            routed: !roads.is_empty(),
+            limits: {
+                let [requests_per_minute, tokens_per_day, max_output_tokens] = doc.limits;
+                Limits {
+                    requests_per_minute,
+                    tokens_per_day,
+                    max_output_tokens,
+                }
+            },
+            roads,
+            open_to,
+            actions,
+        })
+    }
+
+    /// Positions of the groups, sorted; none is everyone.
+    fn open_to(&self, doc: &ToolDoc) -> Option<Vec<usize>> {
+        let groups = doc.groups.as_ref()?;
+        self.twice(&groups.value, "ce groupe est déjà dans la liste");
+        let everyone = groups.value.iter().any(|group| group.value == "*");
+        let named = groups.value.iter().filter(|group| group.value != "*");
+        let mut open_to: Vec<_> = named
+            .filter_map(|id| self.groups.position(id, "groupe", self.log))
+            .collect();
+        open_to.sort_unstable();
+        (!everyone).then_some(open_to)
+    }
+
+    fn twice(&self, list: &[At<String>], message: &str) {
+        let mut seen: HashMap<&str, &Span> = HashMap::new();
+        for text in list {
+            match seen.get(text.value.as_str()) {
+                Some(first) => {
+                    self.log
+                        .add(Mistake::error(codes::TWICE, &text.span, message).related(first, "une première fois ici"));
+                }
+                None => _ = seen.insert(&text.value, &text.span),
+            }
+        }
+    }
+
+    fn models(&self, doc: &ToolDoc) {
+        self.twice(&doc.models, "ce modèle est déjà dans la liste");
+        for model in &doc.models {
+            let name = model.value.strip_suffix('*').unwrap_or(&model.value);
+            let (message, help) = if name.contains('*') {
+                (
+                    "`*` ne peut être qu'à la fin d'un nom de modèle",
+                    "exemple : \"gemini-*\"",
+                )
+            } else if name.is_empty() {
+                (
+                    "`*` seul vaudrait pour tout modèle, même inconnu du comité",
+                    "écrire un début de nom, comme \"gemini-*\"",
+                )
+            } else if name.contains(char::is_whitespace) {
+                ("un nom de modèle n'a pas d'espace", "exemple : \"gemini-*\"")
+            } else if name.starts_with("models/") {
+                ("un nom de modèle s'écrit ici sans `models/`", "exemple : \"gemini-*\"")
+            } else {
+                continue;
+            };
+            self.log
+                .add(Mistake::error(codes::BAD_MODEL, &model.span, message).help(help));
+        }
+    }
+
+    fn dates(&self, doc: &ToolDoc) {
+        if let (Some(from), Some(until)) = (&doc.valid_from, &doc.valid_until)
+            && from.value > until.value
+        {
+            let mistake = Mistake::error(codes::BAD_DATE, &until.span, "l'outil finirait avant de commencer");
+            self.log.add(mistake.related(&from.span, "il commence ici"));
+        }
+    }
+
+    /// The charter's three levels.
+    fn level(&self, doc: &ToolDoc, level: &At<u64>, status: Status) {
+        let first = doc.accepts.first();
+        if let (1, Some(accepted)) = (level.value, first) {
+            self.log.add(
+                Mistake::error(codes::LEVEL_1_ACCEPTS, &accepted.span, "un outil de niveau 1 n'accepte aucune donnée protégée")
+                    .help("vider `accepts`, ou proposer l'outil au niveau 3 avec son périmètre, sa formation et son analyse d'impact")
+                    .related(&level.span, "le niveau est fixé ici"),
+            );
+        }
+        let bounded = is_bounded(doc);
+        if level.value == 3 && !bounded {
+            let span = doc.groups.as_ref().map_or(&doc.span, |groups| &groups.span);
+            self.log.add(
+                Mistake::error(
+                    codes::LEVEL_3_OPEN,
+                    span,
+                    "un outil de niveau 3 est réservé à un périmètre restreint d'agents",
+                )
+                .help("nommer ses groupes, comme groups = [\"solidarites\"]")
+                .related(&level.span, "le niveau est fixé ici"),
+            );
+        }
+        if let Some(accepted) = first.filter(|_| doc.impact_assessment.is_none()) {
+            self.log.add(
+                Mistake::error(
+                    codes::NO_ASSESSMENT,
+                    &accepted.span,
+                    "des données protégées sont acceptées sans analyse d'impact",
+                )
+                .help(
+                    "donner la référence de l'analyse, comme impact_assessment = \"AIPD-2026-03\" (RGPD, article 35)",
+                ),
+            );
+        }
+        match first.filter(|_| level.value == 3 && doc.training.is_none()) {
+            Some(accepted) => self.log.add(
+                Mistake::error(
+                    codes::NO_TRAINING,
+                    &accepted.span,
+                    "des données protégées sont acceptées sans formation exigée",
+                )
+                .help("nommer la formation, comme training = \"ia-sante\", et les attestations dans [[attestation]]"),
+            ),
+            None if level.value == 3 && status.is_served() && doc.training.is_none() => self.log.add(
+                Mistake::warning(
+                    codes::LEVEL_3_UNTRAINED,
+                    &level.span,
+                    "la charte prévoit une formation pour un outil de niveau 3",
+                )
+                .help("nommer la formation, comme training = \"ia-sante\""),
+            ),
+            _ => {}
+        }
+        if status == Status::Trial && !bounded {
+            let span = doc.groups.as_ref().map_or(&doc.span, |groups| &groups.span);
+            self.log.add(
+                Mistake::error(
+                    codes::TRIAL_OPEN,
+                    span,
+                    "une expérimentation est réservée à un périmètre restreint d'agents",
+                )
+                .help("nommer ses groupes, comme groups = [\"solidarites\"]"),
+            );
+        }
+    }
+
+    /// What must be written of a tool that is served.
+    fn served(&self, doc: &ToolDoc, level: u64, status: &At<Status>) {
+        let trial = status.value == Status::Trial;
+        let written = [
+            ("decision", doc.decision.is_some()),
+            ("review_before", trial || doc.review_before.is_some()),
+            ("purpose", doc.purpose.is_some()),
+            ("data_used", doc.data_used.is_some()),
+            ("legal_basis", doc.legal_basis.is_some()),
+            ("provider", doc.provider.is_some()),
+            ("hosting", doc.hosting.is_some()),
+        ];
+        let absent: Vec<_> = written
+            .iter()
+            .filter(|(_, there)| !there)
+            .map(|(key, _)| format!("`{key}`"))
+            .collect();
+        if !absent.is_empty() {
+            let message = format!("un outil servi doit dire aussi : {}", absent.join(", "));
+            self.log.add(
+                Mistake::error(codes::NOT_DOCUMENTED, &doc.span, message)
+                    .help(
+                        "la charte demande que les usages soient documentés ; ou donner à l'outil le statut `studied`",
+                    )
+                    .related(&status.span, "l'outil est servi à cause de ce statut"),
+            );
+        }
+        if trial && doc.valid_until.is_none() {
+            self.log.add(
+                Mistake::error(
+                    codes::TRIAL_WITHOUT_END,
+                    &status.span,
+                    "une expérimentation doit avoir une date de fin",
+                )
+                .help("ajouter valid_until, le dernier jour de l'expérimentation"),
+            );
+        }
+        self.routed(doc, level);
+        for (key, last) in [("review_before", &doc.review_before), ("valid_until", &doc.valid_until)] {
+            if let Some(last) = last.as_ref().filter(|last| last.value < self.today) {
+                let message = format!("cet outil n'est plus servi depuis la date de `{key}`");
+                let help = "le soumettre au comité et reporter la date, ou lui donner le statut `suspended`";
+                self.log
+                    .add(Mistake::warning(codes::OVERDUE, &last.span, message).help(help));
+            }
+        }
+    }
+
+    fn routed(&self, doc: &ToolDoc, level: u64) {
+        let has_backend = !doc.backends.is_empty();
+        if let Some(routed) = doc.routed.as_ref().filter(|routed| routed.value != has_backend) {
+            let (message, help) = if has_backend {
+                (
+                    "`routed = false` : l'outil ne passe pas par la passerelle, mais il a des backends",
+                    "retirer l'un ou l'autre",
+                )
+            } else {
+                (
+                    "`routed = true` : l'outil passe par la passerelle, mais il n'a pas de backend",
+                    "compléter `backends`",
+                )
+            };
+            self.log
+                .add(Mistake::error(codes::NOT_ROUTED, &routed.span, message).help(help));
+        } else if !has_backend && level != 2 {
+            let mistake = Mistake::error(codes::NO_BACKEND, &doc.span, "cet outil servi n'a pas de backend");
+            self.log
+                .add(mistake.help("compléter `backends` ; seul un outil de niveau 2 peut s'en passer"));
+        }
+        if has_backend && doc.models.is_empty() {
+            let mistake = Mistake::error(
+                codes::NO_MODEL,
+                &doc.span,
+                "cet outil servi n'a pas de modèle : rien ne l'atteindrait",
+            );
+            self.log
+                .add(mistake.help("compléter `models`, comme models = [\"gemini-*\"]"));
+        }
+    }
+}
+
+fn is_bounded(doc: &ToolDoc) -> bool {
+    doc.groups
+        .as_ref()
+        .is_some_and(|groups| !groups.value.is_empty() && groups.value.iter().all(|group| group.value != "*"))
+}
+
+fn day(date: &Option<At<Date>>) -> Option<Date> {
+    date.as_ref().map(|date| date.value)
+}
+
+/// One model in one dialect leads to one tool. A longer name inside a wider pattern is a choice, the same pattern
+/// twice is an accident.
+pub(super) fn overlaps(
+    docs: &[ToolDoc],
+    tools: &[Option<Tool>],
+    speech: impl Fn(usize) -> Option<Speech>,
+    log: &Log<'_>,
+) {
+    let mut taken: HashMap<(Speech, &str), (usize, &Span)> = HashMap::new();
+    let served = docs.iter().zip(tools).enumerate();
+    let served =
+        served.filter_map(|(at, (doc, tool))| Some((at, doc, tool.as_ref().filter(|tool| tool.status.is_served())?)));
+    for (at, doc, tool) in served {
+        let spoken: Vec<_> = tool.roads.iter().filter_map(|&road| speech(road)).collect();
+        for model in &doc.models {
+            let asked = Speech::ASKED
+                .into_iter()
+                .filter(|asked| spoken.iter().any(|speech| speech.speaks(asked.name())));
+            let mut clash = None;
+            for dialect in asked {
+                let (other, first) = *taken.entry((dialect, &model.value)).or_insert((at, &model.span));
+                if other != at {
+                    clash = Some((dialect, first));
+                }
+            }
+            if let Some((dialect, first)) = clash {
+                let message = format!(
+                    "`{}` désigne déjà un autre outil dans le dialecte `{dialect}`",
+                    model.value
+                );
+                log.add(
+                    Mistake::error(codes::OVERLAP, &model.span, message)
+                        .help("rendre l'un des deux noms plus précis, ou suspendre l'un des outils")
+                        .related(first, "l'autre outil l'a ici"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The codes of the mistakes a policy file can hold. A code means one thing for ever: none is given twice, and one
+//! that is no longer used is not given to another.
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $title:literal;)*) => {
+        $(#[doc = $title] pub(super) const $name: &str = $code;)*
+
+        /// Every code with its title, in French.
+        pub const CODES: &[(&str, &str)] = &[$(($code, $title)),*];
+    };
+}
+
+codes! {
+    SYNTAX = "P001", "le fichier n'est pas du TOML valable";
+    UNKNOWN_KEY = "P002", "clé inconnue";
+    MISSING = "P003", "clé obligatoire absente";
+    WRONG_TYPE = "P004", "valeur d'un autre type que celui attendu";
+    NOT_LISTED = "P005", "valeur hors de la liste permise";
+    BAD_ID = "P006", "identifiant mal formé";
+    TWICE = "P007", "identifiant ou valeur en double";
+    UNDEFINED = "P008", "identifiant employé mais non défini";
+    BAD_TEXT = "P009", "texte vide ou illisible";
+    OUT_OF_RANGE = "P010", "nombre hors des limites";
+    BAD_DATE = "P011", "date impossible ou incohérente";
+    BAD_URL = "P012", "adresse refusée";
+    PLAIN_SECRET = "P013", "secret écrit dans le fichier";
+    SIMULATED = "P014", "réglage sans objet pour le backend simulé";
+    NOT_DOCUMENTED = "P020", "outil servi sans les informations que la charte demande";
+    LEVEL_1_ACCEPTS = "P021", "outil de niveau 1 qui accepte des données protégées";
+    LEVEL_3_OPEN = "P022", "outil de niveau 3 sans périmètre restreint";
+    NO_ASSESSMENT = "P023", "données protégées acceptées sans analyse d'impact";
+    NO_TRAINING = "P024", "données protégées acceptées sans formation exigée";
+    TRIAL_WITHOUT_END = "P025", "expérimentation sans date de fin";
+    TRIAL_OPEN = "P026", "expérimentation sans périmètre restreint";
+    NO_BACKEND = "P027", "outil servi sans backend";
+    NO_MODEL = "P028", "outil servi sans modèle";
+    BAD_MODEL = "P029", "nom de modèle mal formé";
+    OVERLAP = "P030", "même modèle pour deux outils servis";
+    NOT_ROUTED = "P031", "`routed` contredit le reste de l'outil";
+    BAD_PATTERN = "P040", "expression d'un détecteur inutilisable";
+    MISSED = "P041", "un détecteur ne trouve pas ce qu'il doit trouver";
+    FALSE_ALARM = "P042", "un détecteur trouve ce qu'il doit laisser";
+    TOO_WIDE = "P043", "exception trop large ou mal formée";
+    RED_TEST = "P050", "un essai de la politique échoue";
+    OVERDUE = "P060", "un outil n'est plus servi, sa date est passée";
+    NOT_TRIED = "P061", "un essai ne peut pas être joué à cette date";
+    UNUSED = "P062", "défini mais jamais employé";
+    LEVEL_3_UNTRAINED = "P063", "outil de niveau 3 sans formation exigée";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    #[test]
+    fn no_code_is_given_twice() {
+        assert!(
+            CODES.windows(2).all(|pair| pair[0].0 < pair[1].0),
+            "in order, each once"
+        );
+        assert!(
+            CODES
+                .iter()
+                .all(|(code, title)| code.len() == 4 && code.starts_with('P') && !title.is_empty())
+        );
+    }
+}

@@ -1,0 +1,272 @@
+//! Collects what is wrong while a file is read, by byte ranges, and turns it into lines and columns at the end.
+
+use std::{cell::RefCell, ops::Range};
+
+use super::diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
+
+/// Bytes of the file.
+pub(super) type Span = Range<usize>;
+
+/// A value and where it is written.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// A mistake on its way to becoming a [`Diagnostic`].
+#[derive(Debug)]
+#[must_use = "a mistake that is not added is not told"]
+pub(super) struct Mistake {
+    code: &'static str,
+    severity: Severity,
+    span: Span,
+    message: String,
+    label: String,
+    help: Option<String>,
+    suggestion: Option<String>,
+    related: Option<(Span, String)>,
+}
+
+impl Mistake {
+    /// Something for which the file cannot be used.
+    pub(super) fn error(code: &'static str, span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            span: span.clone(),
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            suggestion: None,
+            related: None,
+        }
+    }
+
+    /// Something to look at.
+    pub(super) fn warning(code: &'static str, span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    pub(super) fn label(self, label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            ..self
+        }
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn suggest(self, suggestion: Option<impl Into<String>>) -> Self {
+        Self {
+            suggestion: suggestion.map(Into::into),
+            ..self
+        }
+    }
+
+    pub(super) fn related(self, span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            related: Some((span.clone(), message.into())),
+            ..self
+        }
+    }
+}
+
+/// What is wrong so far. Shared by the readers of one file.
+pub(super) struct Log<'s> {
+    origin: &'s str,
+    source: &'s str,
+    mistakes: RefCell<Vec<Mistake>>,
+}
+
+impl<'s> Log<'s> {
+    pub(super) fn new(source: &'s str, origin: &'s str) -> Self {
+        Self {
+            origin,
+            source,
+            mistakes: RefCell::default(),
+        }
+    }
+
+    pub(super) fn add(&self, mistake: Mistake) {
+        self.mistakes.borrow_mut().push(mistake);
+    }
+
+    /// Takes over what another reading found, without these codes and without what stands on a line of ours.
+    pub(super) fn adopt(&self, other: Log<'_>, without: &[&str]) {
+        let lines = Lines::new(self.source);
+        let mut ours = self.mistakes.borrow_mut();
+        let taken: Vec<usize> = ours.iter().map(|mistake| lines.of(mistake.span.start)).collect();
+        let new = other.mistakes.into_inner().into_iter();
+        ours.extend(new.filter(|m| !without.contains(&m.code) && !taken.contains(&lines.of(m.span.start))));
+    }
+
+    /// The file cannot be used.
+    pub(super) fn has_errors(&self) -> bool {
+        self.mistakes
+            .borrow()
+            .iter()
+            .any(|mistake| mistake.severity == Severity::Error)
+    }
+
+    /// Everything, in the order of the file.
+    pub(super) fn finish(self) -> Diagnostics {
+        let lines = Lines::new(self.source);
+        let list = self.mistakes.into_inner().into_iter().map(|mistake| Diagnostic {
+            code: mistake.code,
+            severity: mistake.severity,
+            place: lines.place(&mistake.span),
+            message: mistake.message,
+            label: mistake.label,
+            help: mistake.help,
+            suggestion: mistake.suggestion,
+            related: mistake.related.map(|(span, message)| Related {
+                place: lines.place(&span),
+                message,
+            }),
+        });
+        Diagnostics::new(self.origin, list.collect())
+    }
+}
+
+/// Where the lines of a text begin.
+struct Lines<'s> {
+    source: &'s str,
+    starts: Vec<usize>,
+}
+
+impl<'s> Lines<'s> {
+    fn new(source: &'s str) -> Self {
+        let breaks = source
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
+        Self {
+            source,
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
+    }
+
+    /// Index of the line that holds this byte.
+    fn of(&self, at: usize) -> usize {
+        self.starts.partition_point(|&first| first <= at) - 1
+    }
+
+    fn place(&self, span: &Span) -> Place {
+        let start = floor(self.source, span.start);
+        let end = floor(self.source, span.end).max(start);
+        let line = self.of(start);
+        let first = self.starts[line];
+        let last = self.starts.get(line + 1).map_or(self.source.len(), |next| next - 1);
+        let text = self.source[first..last].trim_end_matches('\r');
+        let start = start.min(first + text.len());
+        let column = self.source[first..start].chars().count() + 1;
+        let width = self.source[start..end.clamp(start, first + text.len())]
+            .chars()
+            .count()
+            .max(1);
+        Place {
+            line: line + 1,
+            column,
+            width,
+            excerpt: excerpt(text),
+        }
+    }
+}
+
+/// The nearest character boundary at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}
+
+/// Words in a key's name that announce a secret.
+const SECRET_WORDS: [&str; 7] = ["key", "secret", "token", "passw", "passe", "jeton", "cle"];
+
+/// A line as it may be shown: tabs as one space so that carets stay under what they mean, other controls as `?`, and
+/// `•` for each character of a quoted value beside a key that announces a secret, unless it only names a variable or
+/// a file.
+fn excerpt(line: &str) -> String {
+    let plain = line.chars().map(|c| match c {
+        '\t' => ' ',
+        c if c.is_control() => '?',
+        c => c,
+    });
+    let Some((key, value)) = line.split_once('=') else {
+        return plain.collect();
+    };
+    let key = key.to_lowercase();
+    let names_a_place = value.trim_start().starts_with('{') && (value.contains("env") || value.contains("file"));
+    if names_a_place || !SECRET_WORDS.iter().any(|word| key.contains(word)) {
+        return plain.collect();
+    }
+    let mut quote = None;
+    let equals = line.chars().take_while(|c| *c != '=').count();
+    let hidden = plain.enumerate().map(|(at, c)| match quote {
+        _ if at < equals => c,
+        None if c == '"' || c == '\'' => {
+            quote = Some(c);
+            c
+        }
+        Some(open) if c == open => {
+            quote = None;
+            c
+        }
+        Some(_) => '•',
+        None => c,
+    });
+    hidden.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(source: &str, span: Span) -> (usize, usize, usize) {
+        let place = Lines::new(source).place(&span);
+        (place.line, place.column, place.width)
+    }
+
+    #[test]
+    fn places_count_characters_from_one() {
+        let source = "é = 1\r\nab = \"çà\"\nlast";
+        for (span, expected) in [
+            (0..2, (1, 1, 1)),
+            (3..4, (1, 3, 1)),
+            (8..10, (2, 1, 2)),
+            (13..19, (2, 6, 4)),
+            (13..99, (2, 6, 4)),
+            (20..24, (3, 1, 4)),
+            (24..24, (3, 5, 1)),
+            (99..99, (3, 5, 1)),
+            (1..1, (1, 1, 1)),
+        ] {
+            assert_eq!(place(source, span.clone()), expected, "{span:?}");
+        }
+        assert_eq!(place("", 0..0), (1, 1, 1));
+    }
+
+    #[test]
+    fn an_excerpt_hides_what_may_be_a_secret() {
+        for (line, expected) in [
+            ("api_key = \"AIzaX\"", "api_key = \"•••••\""),
+            ("api_key = \"AIzaX", "api_key = \"•••••"),
+            ("Token='a' # x", "Token='•' # x"),
+            ("api_key = { value = \"AIzaX\" }", "api_key = { value = \"•••••\" }"),
+            ("api_key = { env = \"NAME\" }", "api_key = { env = \"NAME\" }"),
+            ("name\t= \"A\"", "name = \"A\""),
+            ("[[tool]]", "[[tool]]"),
+        ] {
+            assert_eq!(excerpt(line), expected);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The committee's document, as rules. Pure: a text goes in, a policy or its mistakes come out; then questions go in
+//! and decisions come out. No file, no clock, no network.
+//!
+//! It is read twice, so that only what was checked can be used:
+//! 1. [`document`] is the file as written, with the place of every value; [`log`] collects its mistakes;
+//! 2. [`build`] checks one part against another and makes the [`Policy`], which is valid by construction;
+//! 3. [`rehearsal`] plays the file's own tests on it, and a red one refuses the file.
+//!
+//! Then, for each request: [`admit`] says whether a caller may use a tool, [`judge`] what is done about what was found.
+
+mod admit;
+mod build;
+mod codes;
+mod denial;
+mod diagnostic;
+mod document;
+mod index;
+mod judge;
+mod log;
+mod parts;
+mod rehearsal;
+mod spelling;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
+
+use jiff::{civil::Date, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
+use crate::detector::Detector;
+use crate::domain::Timestamp;
+
+pub use admit::{Admission, Ask};
+pub use codes::CODES;
+pub use denial::{Denial, Listed};
+pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
+pub use judge::Verdict;
+pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Reference, SecretRef, Tool, Zone};
+pub use terms::{Acceptance, Action, Audience, Speech, Status};
+
+use document::Document;
+use index::Index;
+use log::Log;
+
+/// A training somebody had.
+struct Attestation {
+    training: String,
+    /// Last day.
+    valid_until: Date,
+}
+
+/// The committee's document, checked. Never changes: a new file makes a new policy.
+pub struct Policy {
+    charter: Charter,
+    contacts: Contacts,
+    mention: Mention,
+    tools: Vec<Tool>,
+    backends: Vec<Backend>,
+    groups: Vec<Group>,
+    attestations: Vec<Attestation>,
+    /// Positions of the tools to name instead of one that is not listed, best first.
+    recommended: Vec<usize>,
+    index: Index,
+    detector: Arc<Detector>,
+    hash: String,
+    warnings: Diagnostics,
+}
+
+impl Policy {
+    /// Reads a policy file, whose name for messages is `origin`, and plays its tests as of `today`.
+    ///
+    /// # Errors
+    /// Every mistake of the file at once, tests that fail included, with the warnings.
+    pub fn read(source: &str, origin: &str, today: Date) -> Result<Self, Diagnostics> {
+        let log = Log::new(source, origin);
+        let hash = Sha256::digest(source.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let document = Document::read(source, &log);
+        let policy = document
+            .as_ref()
+            .and_then(|document| build::policy(document, hash, today, &log));
+        if let (Some(policy), Some(document)) = (&policy, &document) {
+            rehearsal::play(policy, &document.tests, today, &log);
+        }
+        let refused = log.has_errors();
+        let diagnostics = log.finish();
+        match policy {
+            Some(policy) if !refused => Ok(Self {
+                warnings: diagnostics,
+                ..policy
+            }),
+            _ => Err(diagnostics),
+        }
+    }
+
+    /// First 16 hexadecimal digits of [`Policy::full_hash`], as in headers and the ledger.
+    pub fn hash(&self) -> &str {
+        &self.hash[..16]
+    }
+
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub fn full_hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// What somebody should look at, though the policy can be used.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// The charter in force.
+    pub fn charter(&self) -> &Charter {
+        &self.charter
+    }
+
+    /// Whom to ask.
+    pub fn contacts(&self) -> &Contacts {
+        &self.contacts
+    }
+
+    /// What tells a reader that an AI wrote.
+    pub fn mention(&self) -> &Mention {
+        &self.mention
+    }
+
+    /// The committee's list, in the order of the file.
+    pub fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    /// The tool with this id.
+    pub fn tool(&self, id: &str) -> Option<&Tool> {
+        self.index.tool(id).map(|at| &self.tools[at])
+    }
+
+    /// The approved backends, in the order of the file.
+    pub fn backends(&self) -> &[Backend] {
+        &self.backends
+    }
+
+    /// The groups, in the order of the file.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The detector, with the DSIUN's own patterns and exceptions.
+    pub fn detector(&self) -> &Arc<Detector> {
+        &self.detector
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Policy({}, {} tools, {} groups)",
+            self.hash(),
+            self.tools.len(),
+            self.groups.len()
+        )
+    }
+}
+
+/// The day in metropolitan France. The rule of summer time is written here (directive 2000/84/CE), so that no time
+/// zone database has to be installed.
+pub fn civil(now: Timestamp) -> Date {
+    static FRANCE: LazyLock<TimeZone> =
+        LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a constant that a test reads"));
+    let bound = |ms: i64| {
+        ms.clamp(
+            jiff::Timestamp::MIN.as_millisecond(),
+            jiff::Timestamp::MAX.as_millisecond(),
+        )
+    };
+    let instant = jiff::Timestamp::from_millisecond(bound(now.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    FRANCE.to_datetime(instant).date()
+}

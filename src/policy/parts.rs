@@ -1,0 +1,188 @@
+//! What a policy is made of: values without mistakes, ready to be read by other rooms.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::terms::{Acceptance, Action, Audience, Speech, Status};
+use crate::detector::Class;
+
+/// The charter in force.
+#[derive(Clone, Debug)]
+pub struct Charter {
+    /// Its version; a new one is accepted anew.
+    pub version: String,
+    /// Where to read it.
+    pub url: String,
+    /// Whether callers must have accepted it.
+    pub acceptance: Acceptance,
+}
+
+/// Whom to ask. Every refusal names one.
+#[derive(Clone, Debug)]
+pub struct Contacts {
+    /// Those who run the gateway.
+    pub dsiun: String,
+    /// Head of information security.
+    pub rssi: String,
+    /// Data protection officer.
+    pub dpo: String,
+}
+
+/// What tells a reader that an AI wrote (charter, rule 6).
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// At the end of an answer.
+    pub text: String,
+    /// Before the first answer to a citizen.
+    pub public_notice: String,
+}
+
+/// Some callers.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Name in the policy, in keys and in settings.
+    pub id: String,
+    /// Names of the directory's groups that make it up.
+    pub idp_groups: Vec<String>,
+    /// Direction of its members, for the committee's figures.
+    pub direction: Option<String>,
+    /// How many members the policy itself names.
+    pub members: usize,
+}
+
+/// Where a secret is kept; never the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretRef {
+    /// In this environment variable.
+    Env(String),
+    /// In this file.
+    File(String),
+}
+
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "variable d'environnement {name}"),
+            Self::File(path) => write!(f, "fichier {path}"),
+        }
+    }
+}
+
+/// What EcoLogits has to know of a backend.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    /// Provider in the tables of EcoLogits, such as `google_genai`.
+    pub provider: String,
+    /// Electricity mix, such as `FRA` or `USA`.
+    pub zone: String,
+}
+
+/// An approved AI service.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Name in the policy and in logs.
+    pub id: String,
+    /// What it speaks.
+    pub dialect: Speech,
+    /// As given to that dialect's SDK; none for the simulated backend.
+    pub base_url: Option<String>,
+    /// Where its key is kept.
+    pub api_key: Option<SecretRef>,
+    /// For its footprint.
+    pub footprint: Option<Zone>,
+}
+
+/// A decision of the DGS on the committee's proposal.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// Its number.
+    pub reference: String,
+    /// Its date.
+    pub date: Date,
+}
+
+/// What one caller may spend on a tool. `None` is no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in one minute.
+    pub requests_per_minute: Option<u64>,
+    /// Tokens of prompts and answers in one day.
+    pub tokens_per_day: Option<u64>,
+    /// Tokens of one answer.
+    pub max_output_tokens: Option<u64>,
+}
+
+/// An AI system in the committee's list. Texts the committee has not given yet are empty; a served tool has them all.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    /// Name in paths (`/t/{tool}/`), headers and the ledger.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// 1 for all, 2 embedded in a vendor's product, 3 specialised.
+    pub level: u8,
+    /// Where it is in its life.
+    pub status: Status,
+    /// What allows it.
+    pub decision: Option<Reference>,
+    /// Last day before it must have been reviewed.
+    pub review_before: Option<Date>,
+    /// First day.
+    pub valid_from: Option<Date>,
+    /// Last day.
+    pub valid_until: Option<Date>,
+    /// What it is for.
+    pub purpose: String,
+    /// Data it works on.
+    pub data_used: String,
+    /// Legal basis of the processing (RGPD art. 6).
+    pub legal_basis: String,
+    /// Who provides it.
+    pub provider: String,
+    /// Where its data is hosted.
+    pub hosting: String,
+    /// Ids of its backends, in the order in which they are tried.
+    pub backends: Vec<String>,
+    /// Names of models, or beginnings that end with `*`.
+    pub models: Vec<String>,
+    /// Classes it is configured to protect.
+    pub accepts: Vec<Class>,
+    /// Ids of the groups that may use it; `*` is everyone.
+    pub groups: Vec<String>,
+    /// Reference of the impact assessment (RGPD art. 35).
+    pub impact_assessment: Option<String>,
+    /// Domains of competence it is meant for; `*` is any.
+    pub domains: Vec<String>,
+    /// Training a caller must have had.
+    pub training: Option<String>,
+    /// Who reads its answers.
+    pub audience: Audience,
+    /// Decides and records, but lets through.
+    pub observe: bool,
+    /// Whether its requests come through the gateway; only level 2 may do without.
+    pub routed: bool,
+    /// What one caller may spend.
+    pub limits: Limits,
+    /// Positions of its backends in the policy.
+    pub(super) roads: Vec<usize>,
+    /// Positions of its groups in the policy, sorted; none is everyone.
+    pub(super) open_to: Option<Vec<usize>>,
+    /// By class, in the order of [`Class::ALL`].
+    pub(super) actions: [Action; 6],
+}
+
+impl Tool {
+    /// What is done about a finding of this class.
+    pub fn action(&self, class: Class) -> Action {
+        self.actions[class as usize]
+    }
+
+    /// Whether one of its patterns is the model's name or its beginning.
+    pub fn has_model(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(beginning) => model.starts_with(beginning),
+            None => pattern == model,
+        })
+    }
+}
