@@ -1,2 +1,31 @@
-pub mod dialect;
+//! Gardefou, a policy-enforcing AI gateway. Start with `gateway`: the life of a request in one screen.
+//!
+//! A room names only rooms of lower floors; `tests/gateway/tidy.rs` says so.
+
+// Floor 0: values and pure engines.
+pub mod detector;
 pub mod domain;
+
+// Floor 1: meaning, still pure.
+pub mod dialect;
+pub mod masking;
+pub mod policy;
+
+// Floor 2: the outside world, one door each.
+pub mod identity;
+pub mod ledger;
+pub mod limits;
+pub mod office;
+pub mod reload;
+pub mod upstream;
+
+// Floor 3: the work.
+pub mod gateway;
+
+// Floor 4: the HTTP edge.
+pub mod http;
+
+// Floor 5: the desk.
+pub mod cli;
+pub mod settings;
+pub mod telemetry;

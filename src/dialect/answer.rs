@@ -9,7 +9,7 @@ use super::walk::{Unreadable, Visitor, walk};
 
 /// One candidate of an answer, as far as one document or event tells.
 #[derive(Debug, Default)]
-pub struct Candidate {
+pub(super) struct Candidate {
     /// Its number; 0 where the dialect has only one.
     pub index: u64,
     /// Bytes of its last text, quotes included.
@@ -32,7 +32,7 @@ pub struct Candidate {
 
 /// What an answer, or one event, says.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub(super) struct Reading {
     /// In the order of the bytes.
     pub candidates: Vec<Candidate>,
     /// Bytes of the list of candidates.
@@ -51,7 +51,7 @@ pub struct Reading {
 
 impl Reading {
     /// The one candidate of a dialect that has no list of them.
-    pub fn only(&self) -> Option<&Candidate> {
+    pub(super) fn only(&self) -> Option<&Candidate> {
         self.candidates.first()
     }
 }
@@ -60,7 +60,7 @@ impl Reading {
 const TAIL: usize = 512;
 
 /// Keeps the last bytes of a text that grows.
-pub fn keep_tail(tail: &mut String, more: &str) {
+pub(super) fn keep_tail(tail: &mut String, more: &str) {
     tail.push_str(more);
     if tail.len() > TAIL {
         let cut = tail.ceil_char_boundary(tail.len() - TAIL);
@@ -69,7 +69,7 @@ pub fn keep_tail(tail: &mut String, more: &str) {
 }
 
 /// Reads an answer along a dialect's table.
-pub fn read(json: &[u8], shape: &Shape) -> Result<Reading, Unreadable> {
+pub(super) fn read(json: &[u8], shape: &Shape) -> Result<Reading, Unreadable> {
     let mut reader = Reader::default();
     walk(json, shape, &mut reader)?;
     Ok(reader.reading)

@@ -18,7 +18,7 @@ use crate::domain::Tokens;
 
 /// The dialect.
 #[derive(Debug)]
-pub struct Anthropic;
+pub(super) struct Anthropic;
 
 const FILE: Rule = Rule::Attachment("un fichier");
 const SIGNATURE: Rule = Rule::Opaque("signature de la pensée du modèle, que le fournisseur se rend à lui-même");
@@ -312,6 +312,10 @@ impl Editor for Events {
 
     fn finish(&mut self, out: &mut Vec<u8>) -> bool {
         self.end(out);
+        self.whole
+    }
+
+    fn whole(&self) -> bool {
         self.whole
     }
 

@@ -18,7 +18,7 @@ use crate::domain::Tokens;
 
 /// The dialect.
 #[derive(Debug)]
-pub struct Gemini;
+pub(super) struct Gemini;
 
 const FILE: Rule = Rule::Attachment("un fichier");
 const INLINE: Rule = Rule::Attachment("un fichier joint");
@@ -374,6 +374,10 @@ impl Editor for Answers {
                 }
             }
         }
+        self.whole()
+    }
+
+    fn whole(&self) -> bool {
         self.whole && (self.framing == Framing::Events || self.closed)
     }
 

@@ -26,7 +26,7 @@ use std::{fmt::Debug, sync::LazyLock};
 
 pub use mention::Mention;
 pub use read::{Request, is_word};
-pub use route::{Call, Method, resolve};
+pub use route::{Call, Method, likely, resolve};
 pub use said::{Because, Said};
 pub use sse::Framing;
 pub use stream::{Editor, Garbled, Report, StreamEditor};

@@ -17,7 +17,7 @@ use crate::domain::Tokens;
 
 /// The dialect.
 #[derive(Debug)]
-pub struct OpenAi;
+pub(super) struct OpenAi;
 
 const IMAGE: Rule = Rule::Attachment("une image");
 const FILE: Rule = Rule::Attachment("un fichier");
@@ -317,10 +317,14 @@ impl Editor for Chunks {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> bool {
-        // Some servers end without `[DONE]`: what counts is that every candidate said why it ended.
-        let whole = self.done || (!self.turns.is_empty() && self.turns.values().all(|turn| turn.ended));
+        let whole = self.whole();
         self.end_all(out);
         whole
+    }
+
+    fn whole(&self) -> bool {
+        // Some servers end without `[DONE]`: what counts is that every candidate said why it ended.
+        self.done || (!self.turns.is_empty() && self.turns.values().all(|turn| turn.ended))
     }
 
     fn report(&self) -> Report {

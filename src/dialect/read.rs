@@ -32,7 +32,7 @@ pub struct Request {
 }
 
 /// Reads a request body along a dialect's table.
-pub fn read(body: &[u8], shape: &Shape) -> Result<Request, Unreadable> {
+pub(super) fn read(body: &[u8], shape: &Shape) -> Result<Request, Unreadable> {
     if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
         // An array or a lone string is JSON, but no dialect's request.
         return match walk(body, shape, &mut Reader::default()) {

@@ -117,7 +117,7 @@ const EVENT: &[Field] = &[
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(REQUEST, ANSWER, EVENT));
 
 /// `POST /v1/responses`.
-pub const ENDPOINT: Endpoint = Endpoint {
+pub(super) const ENDPOINT: Endpoint = Endpoint {
     name: "responses",
     method: Method::Post,
     paths: &["/v1/responses"],
@@ -131,7 +131,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// A refusal told as the assistant's answer.
-pub fn refusal(said: &Said, model: &str, streamed: bool) -> Vec<u8> {
+pub(super) fn refusal(said: &Said, model: &str, streamed: bool) -> Vec<u8> {
     let item_id = format!("msg_{}", said.request_id);
     let part = json!({ "type": "output_text", "text": stream::worded(said), "annotations": [] });
     let item =
@@ -196,7 +196,7 @@ fn with(base: &serde_json::Value, more: serde_json::Value) -> serde_json::Value 
 }
 
 /// The events of one response.
-pub struct Events {
+pub(super) struct Events {
     endpoint: &'static Endpoint,
     mention: Option<Mention>,
     turn: Turn,
@@ -210,7 +210,7 @@ pub struct Events {
 
 impl Events {
     /// Nothing seen yet.
-    pub fn new(endpoint: &'static Endpoint, mention: Option<Mention>) -> Self {
+    pub(super) fn new(endpoint: &'static Endpoint, mention: Option<Mention>) -> Self {
         Self {
             endpoint,
             mention,
@@ -321,6 +321,10 @@ impl Editor for Events {
 
     fn finish(&mut self, out: &mut Vec<u8>) -> bool {
         self.end(out);
+        self.whole
+    }
+
+    fn whole(&self) -> bool {
         self.whole
     }
 

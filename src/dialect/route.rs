@@ -68,6 +68,16 @@ pub fn resolve(method: Method, path: &str, query: Option<&str>, has_header: &dyn
     found
 }
 
+/// The dialect in which to answer a request that no dialect lists: the one its SDK most likely speaks.
+pub fn likely(path: &str, has_header: &dyn Fn(&str) -> bool) -> &'static dyn Dialect {
+    let name = match path {
+        _ if has_header("anthropic-version") || path.contains("/v1/messages") => "anthropic",
+        _ if has_header("x-goog-api-key") || path.contains("/v1beta") || path.contains("/models/") => "gemini",
+        _ => "openai",
+    };
+    ALL.into_iter().find(|dialect| dialect.name() == name).unwrap_or(ALL[0])
+}
+
 fn framing(endpoint: &Endpoint, query: Option<&str>) -> Option<Framing> {
     (endpoint.streams == Streams::Always).then(|| {
         let sse = query.is_some_and(|q| {

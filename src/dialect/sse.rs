@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 /// Longest event that is read, in bytes. Images come as base64 inside one event.
-pub const MAX_BLOCK: usize = 16 * 1024 * 1024;
+pub(super) const MAX_BLOCK: usize = 16 * 1024 * 1024;
 
 /// How a stream is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +72,11 @@ impl Block {
 
 /// A block grew beyond [`MAX_BLOCK`], or an array is not one.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Broken;
+pub(super) struct Broken;
 
 /// Cuts a stream.
 #[derive(Debug)]
-pub struct Decoder {
+pub(super) struct Decoder {
     framing: Framing,
     pending: Vec<u8>,
     /// How far `pending` was looked at.
@@ -95,7 +95,7 @@ struct Array {
 
 impl Decoder {
     /// Nothing seen yet.
-    pub fn new(framing: Framing) -> Self {
+    pub(super) fn new(framing: Framing) -> Self {
         Self {
             framing,
             pending: Vec::new(),
@@ -105,12 +105,12 @@ impl Decoder {
     }
 
     /// How it cuts.
-    pub fn framing(&self) -> Framing {
+    pub(super) fn framing(&self) -> Framing {
         self.framing
     }
 
     /// Takes bytes, gives the blocks that are whole.
-    pub fn push(&mut self, bytes: &[u8], blocks: &mut Vec<Block>) -> Result<(), Broken> {
+    pub(super) fn push(&mut self, bytes: &[u8], blocks: &mut Vec<Block>) -> Result<(), Broken> {
         self.pending.extend_from_slice(bytes);
         match self.framing {
             Framing::Events => self.cut_events(blocks),
@@ -124,7 +124,7 @@ impl Decoder {
     }
 
     /// The end of the stream: what waits is given out, whole or not.
-    pub fn finish(&mut self) -> Option<Block> {
+    pub(super) fn finish(&mut self) -> Option<Block> {
         let raw = std::mem::take(&mut self.pending);
         self.seen = 0;
         if raw.is_empty() {

@@ -36,6 +36,9 @@ pub trait Editor: Send {
     /// Tells whether the answer had come to its end.
     fn finish(&mut self, out: &mut Vec<u8>) -> bool;
 
+    /// The answer has come to its end, though the connection may still be open.
+    fn whole(&self) -> bool;
+
     /// What it was.
     fn report(&self) -> Report;
 }
@@ -86,6 +89,11 @@ impl StreamEditor {
         (out, fine)
     }
 
+    /// The answer has come to its end: a caller who leaves now has all of it.
+    pub fn whole(&self) -> bool {
+        self.editor.whole()
+    }
+
     /// What it was, so far.
     pub fn report(&self) -> Report {
         self.editor.report()
@@ -99,7 +107,7 @@ impl StreamEditor {
 
 /// One candidate of a stream, as it grows.
 #[derive(Debug, Default)]
-pub struct Turn {
+pub(super) struct Turn {
     tail: String,
     /// Bytes of text so far.
     pub length: usize,
@@ -111,7 +119,7 @@ pub struct Turn {
 
 impl Turn {
     /// What one event adds.
-    pub fn grow(&mut self, candidate: &Candidate) {
+    pub(super) fn grow(&mut self, candidate: &Candidate) {
         self.length += candidate.length;
         self.calls |= candidate.calls;
         keep_tail(&mut self.tail, &candidate.tail);
@@ -119,13 +127,13 @@ impl Turn {
 
     /// Text for a reader that does not end with the mention yet.
     /// An answer that calls a function is a step of a program, not a text for a reader.
-    pub fn wants<'m>(&self, mention: Option<&'m Mention>) -> Option<&'m Mention> {
+    pub(super) fn wants<'m>(&self, mention: Option<&'m Mention>) -> Option<&'m Mention> {
         mention.filter(|m| self.length > 0 && !self.calls && !m.ends(&self.tail))
     }
 }
 
 /// The mention's place, from what is known at the end: `text` where any reader sees it.
-pub fn form(turns: impl IntoIterator<Item = (usize, bool)>, mention: Option<&Mention>) -> MentionForm {
+pub(super) fn form(turns: impl IntoIterator<Item = (usize, bool)>, mention: Option<&Mention>) -> MentionForm {
     let shown = turns.into_iter().any(|(length, calls)| length > 0 && !calls);
     if shown && mention.is_some() {
         MentionForm::Text
@@ -136,7 +144,7 @@ pub fn form(turns: impl IntoIterator<Item = (usize, bool)>, mention: Option<&Men
 
 /// A whole answer: the mention goes to the end of the last text of each candidate.
 /// Nothing is given back where nothing changes.
-pub fn edit_document(
+pub(super) fn edit_document(
     body: &[u8],
     reading: &Reading,
     mention: Option<&Mention>,
@@ -164,7 +172,7 @@ pub fn edit_document(
 }
 
 /// A copy of `body` with pieces put in at rising places.
-pub fn insert(body: &[u8], pieces: &[(usize, &[u8])]) -> Vec<u8> {
+pub(super) fn insert(body: &[u8], pieces: &[(usize, &[u8])]) -> Vec<u8> {
     let more: usize = pieces.iter().map(|(_, piece)| piece.len()).sum();
     let mut out = Vec::with_capacity(body.len() + more);
     let mut from = 0;
@@ -178,7 +186,7 @@ pub fn insert(body: &[u8], pieces: &[(usize, &[u8])]) -> Vec<u8> {
 }
 
 /// Appends an event with one document.
-pub fn write_event(name: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_event(name: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
     if let Some(name) = name {
         out.extend_from_slice(b"event: ");
         out.extend_from_slice(name.as_bytes());
@@ -190,7 +198,7 @@ pub fn write_event(name: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The bytes of a refusal or error as the only event, or element, of a stream.
-pub fn whole_stream(framing: Framing, document: &[u8]) -> Vec<u8> {
+pub(super) fn whole_stream(framing: Framing, document: &[u8]) -> Vec<u8> {
     match framing {
         Framing::Events => [b"data: ", document, b"\n\n"].concat(),
         Framing::Array => [b"[", document, b"]"].concat(),
@@ -198,6 +206,6 @@ pub fn whole_stream(framing: Framing, document: &[u8]) -> Vec<u8> {
 }
 
 /// The message with the request id, as every dialect shows it.
-pub fn worded(said: &Said) -> String {
+pub(super) fn worded(said: &Said) -> String {
     format!("{} [demande {}]", said.message, said.request_id)
 }

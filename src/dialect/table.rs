@@ -104,13 +104,13 @@ pub struct Field {
 }
 
 /// A line of a table, short enough to keep tables legible.
-pub const fn field(path: &'static str, rule: Rule) -> Field {
+pub(super) const fn field(path: &'static str, rule: Rule) -> Field {
     Field { path, rule }
 }
 
 /// A position in a [`Shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At(usize);
+pub(super) struct At(usize);
 
 #[derive(Debug)]
 struct Node {
@@ -122,13 +122,13 @@ struct Node {
 
 /// A table, compiled to a tree.
 #[derive(Debug)]
-pub struct Shape {
+pub(super) struct Shape {
     nodes: Vec<Node>,
 }
 
 impl Shape {
     /// Compiles a table; `rest` is the rule of what it does not name.
-    pub fn new(fields: &[Field], rest: Rule) -> Self {
+    pub(super) fn new(fields: &[Field], rest: Rule) -> Self {
         let mut shape = Self {
             nodes: vec![Node::new(rest), Node::new(rest)],
         };
@@ -140,27 +140,27 @@ impl Shape {
     }
 
     /// A shape in which everything has one rule.
-    pub fn uniform(rule: Rule) -> Self {
+    pub(super) fn uniform(rule: Rule) -> Self {
         Self::new(&[field("", rule)], rule)
     }
 
     /// Where a document starts.
-    pub const fn root(&self) -> At {
+    pub(super) const fn root(&self) -> At {
         At(1)
     }
 
     /// The rule of a position.
-    pub fn rule(&self, at: At) -> Rule {
+    pub(super) fn rule(&self, at: At) -> Rule {
         self.nodes[at.0].rule
     }
 
     /// Whether the table names the key at all.
-    pub fn names(&self, at: At, key: &str) -> bool {
+    pub(super) fn names(&self, at: At, key: &str) -> bool {
         self.nodes[at.0].find(key).is_some()
     }
 
     /// From an object to the value of one of its keys.
-    pub fn key(&self, at: At, key: &str) -> At {
+    pub(super) fn key(&self, at: At, key: &str) -> At {
         let node = &self.nodes[at.0];
         match node.find(key).or(node.any) {
             Some(next) => At(next),
@@ -170,7 +170,7 @@ impl Shape {
     }
 
     /// Where an object stands: one that has the place of a list of objects is read as a list of one.
-    pub fn object(&self, at: At) -> At {
+    pub(super) fn object(&self, at: At) -> At {
         let node = &self.nodes[at.0];
         match node.item {
             Some(item) if node.keys.is_empty() && node.any.is_none() => At(item),
@@ -179,7 +179,7 @@ impl Shape {
     }
 
     /// From an array to its elements, which have the array's own rule if the table says nothing else.
-    pub fn item(&self, at: At) -> At {
+    pub(super) fn item(&self, at: At) -> At {
         self.nodes[at.0].item.map_or(at, At)
     }
 

@@ -11,7 +11,7 @@ use jiter::{Jiter, JiterError, Peek};
 use super::table::{At, Rule, Shape};
 
 /// Deepest nesting that is read. Real requests stay under 30; `serde_json` draws the line at 128.
-pub const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 
 /// Why a body cannot be read. Holds a place and a reason, never a byte of the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl From<JiterError> for Unreadable {
 }
 
 /// What is told of each value, in the order of the bytes.
-pub trait Visitor {
+pub(super) trait Visitor {
     /// An object or array begins.
     fn open(&mut self, _rule: Rule, _at: usize) {}
     /// It ends; the range goes from its first byte to its last.
@@ -72,7 +72,7 @@ pub trait Visitor {
 }
 
 /// Walks `json` along `shape`.
-pub fn walk(json: &[u8], shape: &Shape, visitor: &mut impl Visitor) -> Result<(), Unreadable> {
+pub(super) fn walk(json: &[u8], shape: &Shape, visitor: &mut impl Visitor) -> Result<(), Unreadable> {
     let mut walk = Walk {
         source: json,
         json: Jiter::new(json),

@@ -1,0 +1,126 @@
+//! The desk: what the administrator types. Texts are French; exit status 0 is fine, 1 the answer is no, 2 cannot run.
+
+mod check;
+mod keys;
+mod serve;
+mod shell;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::domain::{Clock, Timestamp};
+use crate::policy::SecretRef;
+use crate::settings::Settings;
+
+/// Passerelle d'IA qui fait respecter la charte : outils validés, données protégées, mention, journal d'usage.
+#[derive(Debug, Parser)]
+#[command(name = "gardefou", version, about, disable_help_subcommand = true)]
+struct Line {
+    /// Fichier des réglages
+    #[arg(long, global = true, value_name = "FICHIER", default_value = "config/gardefou.toml")]
+    config: PathBuf,
+    /// Forme des réponses
+    #[arg(long, global = true, value_name = "FORME", default_value = "text")]
+    format: Format,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// How answers look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Pour les personnes
+    Text,
+    /// Pour les programmes
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sert les demandes (par défaut)
+    Serve,
+    /// Vérifie une politique : toutes les erreurs d'un coup
+    Check {
+        /// La politique à vérifier ; par défaut, celle des réglages
+        file: Option<PathBuf>,
+    },
+    /// Crée, liste, remplace ou révoque des clés
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Écrit la complétion pour un interpréteur de commandes
+    Completions {
+        /// bash, zsh, fish, elvish ou powershell
+        shell: clap_complete::Shell,
+    },
+    /// Écrit la page de manuel
+    Man,
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum No {
+    /// The answer is no: exit status 1. What is to be said was said.
+    Answer,
+    /// It cannot run: exit status 2, with a French sentence.
+    Cannot(String),
+}
+
+impl No {
+    fn cannot(error: impl std::fmt::Display) -> Self {
+        Self::Cannot(error.to_string())
+    }
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    let done = match &line.command {
+        None | Some(Command::Serve) => serve::run(&line.config, line.format),
+        Some(Command::Check { file }) => check::run(&line.config, file.as_deref(), line.format),
+        Some(Command::Keys(keys)) => keys::run(&line.config, keys, line.format),
+        Some(Command::Completions { shell }) => shell::completions(*shell),
+        Some(Command::Man) => shell::man(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(No::Answer) => ExitCode::from(1),
+        Err(No::Cannot(why)) => {
+            eprintln!("gardefou : {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The only place that reads the environment.
+fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A secret, from where the TOML says it is.
+fn secret(reference: &SecretRef) -> Option<String> {
+    match reference {
+        SecretRef::Env(name) => environment(name),
+        SecretRef::File(path) => std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()),
+    }
+}
+
+/// The one clock, passed down from here.
+fn clock() -> Clock {
+    Arc::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "this is where the time is read")]
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Timestamp(now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
+    })
+}
+
+fn settings(path: &std::path::Path) -> Result<Settings, No> {
+    Settings::read(path, &environment).map_err(No::cannot)
+}
+
+/// A runtime for a command that does one thing.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, No> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(No::cannot)?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,153 @@
+//! `gardefou serve`: everything is put together here, from the ground up, and taken down in order.
+
+use std::{path::Path, sync::Arc};
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+use crate::domain::{Clock, Identity};
+use crate::gateway::{Gateway, Live};
+use crate::http::{self, App, PolicyState};
+use crate::identity::Pseudonyms;
+use crate::ledger::{Ledger, LedgerSettings};
+use crate::limits::Limits;
+use crate::office::Office;
+use crate::policy::{Policy, SecretRef, civil};
+use crate::reload;
+use crate::settings::Settings;
+use crate::telemetry::{self, LogFormat};
+use crate::upstream::Upstream;
+
+use super::{Format, No, clock, environment, secret, settings};
+
+/// Serves until it is told to stop.
+pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
+    let settings = settings(config)?;
+    let log = if format == Format::Json { LogFormat::Json } else { LogFormat::Text };
+    telemetry::start(environment("RUST_LOG").as_deref(), log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(No::cannot)?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: Settings) -> Result<(), No> {
+    let clock = clock();
+    let (source, live) = first_policy(&settings, &clock)?;
+    let (publish, live) = watch::channel(Arc::new(live));
+    let (state, policy_state) = watch::channel(PolicyState::default());
+    let pseudonyms = pseudonyms(&settings)?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| No::Cannot(format!("impossible d'écouter sur {} ({error})", settings.listen)))?;
+    let instance: Arc<str> = settings.database.instance.clone().unwrap_or_else(host).into();
+    let ledger_settings = LedgerSettings::new(&settings.database.url, &settings.database.outbox, instance.as_ref());
+    let (ledger, ledger_tasks) = Ledger::start(ledger_settings, clock.clone()).await.map_err(No::cannot)?;
+    let copy = settings.database.outbox.with_extension("keys.db");
+    let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone()).await.map_err(No::cannot)?;
+    let gateway = Gateway {
+        live,
+        office,
+        ledger,
+        upstream: Upstream::new(settings.limits.patience(), settings.network.proxy.as_deref()).map_err(No::cannot)?,
+        limits: Limits::default(),
+        pseudonyms,
+        local: settings.identity.local.as_deref().map(Identity::new),
+        clock: clock.clone(),
+        instance,
+    };
+    let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
+    let edge = settings.limits.edge();
+    let router = http::router(App { gateway, edge, public_url: public_url.clone(), policy_state });
+    let reload = tokio::spawn(follow(settings.policy_path(), source, publish, state, clock));
+    welcome(&public_url);
+    http::serve(listener, router, edge.header_timeout, stop()).await;
+    tracing::info!("stopping: the last rows are written");
+    reload.abort();
+    office_task.shutdown().await;
+    ledger_tasks.shutdown().await;
+    Ok(())
+}
+
+/// The policy in force at the start: without a good one there is nothing to serve.
+fn first_policy(settings: &Settings, clock: &Clock) -> Result<(String, Live), No> {
+    let path = settings.policy_path();
+    let source = std::fs::read_to_string(&path)
+        .map_err(|error| No::Cannot(format!("la politique {} ne peut pas être lue ({error})", path.display())))?;
+    let policy = Policy::read(&source, &path.display().to_string(), civil(clock()))
+        .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))?;
+    let live = Live::new(policy, &secret);
+    for (backend, name) in live.without_key() {
+        tracing::warn!(backend, "the key of a backend is not set ({name}): its tools answer with an error");
+    }
+    Ok((source, live))
+}
+
+fn pseudonyms(settings: &Settings) -> Result<Pseudonyms, No> {
+    match &settings.identity.pseudonym_key {
+        SecretRef::File(path) => Pseudonyms::from_file(Path::new(path)).map(|(pseudonyms, _)| pseudonyms),
+        reference @ SecretRef::Env(_) => Pseudonyms::new(secret(reference).unwrap_or_default().as_bytes()),
+    }
+    .map_err(|error| No::Cannot(format!("la clé des pseudonymes ne peut pas être utilisée ({error})")))
+}
+
+/// Follows the policy file, and SIGHUP.
+async fn follow(
+    path: std::path::PathBuf,
+    source: String,
+    publish: watch::Sender<Arc<Live>>,
+    state: watch::Sender<PolicyState>,
+    clock: Clock,
+) {
+    let (ask, again) = mpsc::channel(1);
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        tracing::error!("SIGHUP cannot be received");
+        return;
+    };
+    let origin = path.display().to_string();
+    let changed = move |text: String| match Policy::read(&text, &origin, civil(clock())) {
+        Ok(policy) => {
+            tracing::info!(policy = policy.hash(), "a new policy is in force");
+            publish.send_replace(Arc::new(Live::new(policy, &secret)));
+            state.send_modify(|state| state.broken = false);
+        }
+        Err(diagnostics) => {
+            tracing::error!("the saved policy cannot be used; the last good one stays in force\n{diagnostics}");
+            state.send_modify(|state| {
+                state.broken = true;
+                state.failures += 1;
+            });
+        }
+    };
+    tokio::join!(reload::watch(path, source, again, changed), async {
+        while hangup.recv().await.is_some() {
+            let _ = ask.try_send(());
+        }
+    });
+}
+
+fn welcome(url: &str) {
+    println!("Gardefou est prêt.");
+    println!("  Accueil         {url}/");
+    println!("  Outils validés  {url}/outils");
+    println!("  Charte          {url}/charte");
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}
+
+/// The name of this machine, as the kernel knows it.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "gardefou".into() } else { name.into() }
+}

@@ -1,0 +1,156 @@
+//! The account of one request that left: what it costs in time and tokens, settled exactly once.
+//!
+//! However a request ends (the whole answer, a caller who leaves, a backend that dies, a bug), the account is either
+//! settled with a word or dropped, and dropping settles it too: one message to the ledger, no work.
+
+use std::time::{Duration, Instant};
+
+use crate::dialect::Report;
+use crate::domain::{Clock, MentionForm, Outcome, Pseudonym, Settlement, Tokens};
+use crate::ledger::{Receipt, Unavailable};
+use crate::limits::Limits;
+
+/// Bytes of French text in a token, about.
+const TOKEN: usize = 4;
+
+/// One request on its way.
+pub(super) struct Account {
+    receipt: Option<Receipt>,
+    limits: Limits,
+    clock: Clock,
+    tool: String,
+    caller: Pseudonym,
+    started: Instant,
+    /// Time the caller took to send the body.
+    received: Duration,
+    /// Bytes of the prompt.
+    prompt: usize,
+    contacted: Option<Instant>,
+    heard: Option<Instant>,
+    released: Option<Instant>,
+    /// Status the caller sees.
+    pub(super) status: u16,
+    /// What the answer turned out to be, so far.
+    pub(super) report: Report,
+    /// The answer is whole, should the caller leave now.
+    pub(super) whole: bool,
+}
+
+impl Account {
+    pub(super) fn new(
+        receipt: Receipt,
+        gateway: &super::Gateway,
+        tool: &str,
+        caller: &Pseudonym,
+        started: Instant,
+        received: Duration,
+        prompt: usize,
+    ) -> Self {
+        Self {
+            receipt: Some(receipt),
+            limits: gateway.limits.clone(),
+            clock: gateway.clock.clone(),
+            tool: tool.to_owned(),
+            caller: caller.clone(),
+            started,
+            received,
+            prompt,
+            contacted: None,
+            heard: None,
+            released: None,
+            status: 499, // nginx's word for a caller who left before an answer
+            report: Report::default(),
+            whole: false,
+        }
+    }
+
+    /// A backend is about to be contacted.
+    pub(super) fn contact(&mut self) {
+        self.contacted.get_or_insert_with(Instant::now);
+    }
+
+    /// A backend has answered.
+    pub(super) fn hear(&mut self) {
+        self.heard = Some(Instant::now());
+    }
+
+    /// The first byte of the answer is handed over.
+    pub(super) fn release(&mut self) {
+        self.released.get_or_insert_with(Instant::now);
+    }
+
+    /// Waits until the request is on disk, which it must be before anything of its answer is released.
+    pub(super) async fn synced(&mut self) -> Result<(), Unavailable> {
+        match &mut self.receipt {
+            Some(receipt) => receipt.synced().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Time in the gateway itself, so far: before a backend was contacted and since it answered.
+    pub(super) fn overhead(&self) -> Duration {
+        let before = self.contacted.map_or(Duration::ZERO, |at| at.duration_since(self.started));
+        let after = self.heard.map_or(Duration::ZERO, |at| self.released.unwrap_or_else(Instant::now).duration_since(at));
+        (before + after).saturating_sub(self.received)
+    }
+
+    /// Time waited for backends.
+    pub(super) fn upstream(&self) -> Option<Duration> {
+        Some(self.heard?.duration_since(self.contacted?))
+    }
+
+    /// The end.
+    pub(super) fn settle(mut self, outcome: Outcome) {
+        self.close(outcome);
+    }
+
+    fn close(&mut self, outcome: Outcome) {
+        let Some(receipt) = self.receipt.take() else { return };
+        let tokens = self.tokens();
+        let spent = tokens.input.unwrap_or(0) + tokens.output.unwrap_or(0);
+        self.limits.spend(&self.tool, &self.caller, spent, (self.clock)());
+        let failed = matches!(outcome, Outcome::UpstreamError | Outcome::Interrupted) && self.report.length == 0;
+        receipt.settle(Settlement {
+            outcome,
+            http_status: self.status,
+            mention: if failed { MentionForm::None } else { self.report.mention },
+            tokens,
+            duration_ms: milliseconds(self.started.elapsed()),
+            first_token_ms: self.released.map(|at| milliseconds(at.duration_since(self.started))),
+            upstream_ms: self.upstream().map(milliseconds),
+            overhead_us: u64::try_from(self.overhead().as_micros()).ok(),
+            energy_kwh: None,
+            co2e_kg: None,
+            cost_eur: None,
+        });
+    }
+
+    /// As the backend counted, or from the length of the texts.
+    fn tokens(&self) -> Tokens {
+        let told = self.report.tokens;
+        if self.heard.is_none() || (told.input.is_some() && (told.output.is_some() || self.report.length == 0)) {
+            return told;
+        }
+        let estimate = |bytes: usize| u64::try_from(bytes.div_ceil(TOKEN)).ok();
+        Tokens {
+            input: told.input.or_else(|| estimate(self.prompt)),
+            output: told.output.or_else(|| estimate(self.report.length)),
+            estimated: true,
+        }
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        let outcome = match self.whole {
+            _ if std::thread::panicking() => Outcome::Interrupted,
+            true => Outcome::Completed,
+            false => Outcome::ClientGone,
+        };
+        self.close(outcome);
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,153 @@
+//! The body of an answer as the caller receives it: the only body wrapper, the same for every dialect.
+//!
+//! Pieces of the backend are decoded, edited and handed on as they come. Its end, its failure and its being dropped
+//! each settle the account exactly once.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use crate::dialect::{Dialect, Said, StreamEditor};
+use crate::domain::Outcome;
+use crate::upstream;
+
+use super::account::Account;
+
+/// An answer on its way out.
+pub struct AnswerBody {
+    state: State,
+    account: Option<Account>,
+}
+
+/// How to tell a caller that the answer stops here.
+pub(super) struct Ending {
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) said: Said,
+}
+
+enum State {
+    Whole { bytes: Bytes, outcome: Outcome },
+    Stream(Box<Streaming>),
+    Over,
+}
+
+struct Streaming {
+    body: upstream::Body,
+    editor: StreamEditor,
+    ending: Ending,
+    /// Something was handed over.
+    started: bool,
+}
+
+impl std::fmt::Debug for AnswerBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.state {
+            State::Whole { bytes, .. } => write!(f, "AnswerBody({} bytes)", bytes.len()),
+            State::Stream(_) => f.write_str("AnswerBody(stream)"),
+            State::Over => f.write_str("AnswerBody(over)"),
+        }
+    }
+}
+
+impl AnswerBody {
+    pub(super) fn whole(bytes: Bytes, account: Account) -> Self {
+        Self { state: State::Whole { bytes, outcome: Outcome::Completed }, account: Some(account) }
+    }
+
+    pub(super) fn error(bytes: Bytes, account: Account) -> Self {
+        Self { state: State::Whole { bytes, outcome: Outcome::UpstreamError }, account: Some(account) }
+    }
+
+    pub(super) fn stream(body: upstream::Body, editor: StreamEditor, ending: Ending, account: Account) -> Self {
+        let streaming = Streaming { body, editor, ending, started: false };
+        Self { state: State::Stream(Box::new(streaming)), account: Some(account) }
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        self.state = State::Over;
+        if let Some(account) = self.account.take() {
+            account.settle(outcome);
+        }
+    }
+}
+
+impl Streaming {
+    /// The next bytes for the caller; at the end, with how it ended.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<(Vec<u8>, Option<Outcome>)> {
+        loop {
+            let (out, outcome) = match ready!(self.body.poll_next(cx)) {
+                Some(Ok(piece)) => match self.editor.push(&piece) {
+                    Ok(out) => (out, None),
+                    Err(_) => self.stop(),
+                },
+                Some(Err(_)) => self.stop(),
+                None => match self.editor.finish() {
+                    (out, Ok(())) => (out, Some(Outcome::Completed)),
+                    (out, Err(_)) => self.broken(out),
+                },
+            };
+            self.started |= !out.is_empty();
+            if outcome.is_some() || !out.is_empty() {
+                return Poll::Ready((out, outcome));
+            }
+        }
+    }
+
+    /// The backend failed in the middle: what was shown gets its mention, then an error in the caller's dialect.
+    fn stop(&mut self) -> (Vec<u8>, Option<Outcome>) {
+        let (out, _) = self.editor.finish();
+        self.broken(out)
+    }
+
+    fn broken(&self, mut out: Vec<u8>) -> (Vec<u8>, Option<Outcome>) {
+        tracing::warn!(request = self.ending.said.request_id, "the backend's stream broke off");
+        let started = self.started || !out.is_empty();
+        out.extend(self.ending.dialect.error_event(&self.ending.said, self.editor.framing(), started));
+        (out, Some(Outcome::UpstreamError))
+    }
+}
+
+impl http_body::Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let this = &mut *self;
+        let (bytes, outcome) = match &mut this.state {
+            State::Over => return Poll::Ready(None),
+            State::Whole { bytes, outcome } => (std::mem::take(bytes), Some(*outcome)),
+            State::Stream(streaming) => {
+                let (out, outcome) = ready!(streaming.poll_next(cx));
+                if let Some(account) = &mut this.account {
+                    account.report = streaming.editor.report();
+                    account.whole = streaming.editor.whole();
+                }
+                (out.into(), outcome)
+            }
+        };
+        if let Some(account) = &mut this.account {
+            account.release();
+        }
+        if let Some(outcome) = outcome {
+            this.settle(outcome);
+        }
+        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.state {
+            State::Whole { bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
+            State::Stream(_) => SizeHint::default(),
+            State::Over => SizeHint::with_exact(0),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The road out and the way back: to the first backend that answers, and its answer edited for the caller.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::dialect::{Endpoint, Framing, Method, StreamEditor, Streams, Yields};
+use crate::domain::{Decision, Entry, MentionForm, Outcome};
+use crate::identity::without_key;
+use crate::ledger::Receipt;
+use crate::upstream::{self, Failure, Heard, Outgoing};
+
+use super::account::Account;
+use super::answer_body::{AnswerBody, Ending};
+use super::models;
+use super::stages::Screened;
+use super::{Gateway, Live, Refusal, Refused};
+
+/// Longest JSON answer that is read, in bytes. Images come as base64 inside one.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// Longest error of a backend that is passed on, in bytes.
+const MAX_ERROR: usize = 256 * 1024;
+
+/// An answer on its way to the caller.
+#[derive(Debug)]
+pub struct Forwarded {
+    /// The backend's status.
+    pub status: StatusCode,
+    /// The backend's headers that may pass.
+    pub headers: HeaderMap,
+    /// The row, for the headers of the contract.
+    pub entry: Entry,
+    /// Where the mention stands, or will.
+    pub mention: MentionForm,
+    /// Milliseconds in the gateway, and waiting for the backend.
+    pub timing: (f64, f64),
+    /// French words for the caller that do not stop the request.
+    pub reminders: Vec<String>,
+    /// The answer.
+    pub body: AnswerBody,
+}
+
+impl Screened<'_> {
+    /// Sends it, and waits for the answer to begin.
+    pub(super) async fn forward(self, gateway: &Gateway, live: &Live, receipt: Receipt) -> Result<Forwarded, Refused> {
+        let tool = self.admission.tool;
+        let prompt = self.request.prompt.text.len();
+        let (started, received) = (self.head.started, self.received);
+        let mut account =
+            Account::new(receipt, gateway, &tool.id, &self.caller.pseudonym, started, received, prompt);
+        let heard = match self.send(gateway, live, &mut account).await {
+            Ok(heard) => heard,
+            Err(refusal) => return Err(self.failed(refusal, account)),
+        };
+        if let Err(unavailable) = account.synced().await {
+            tracing::error!(error = %unavailable, request = %self.entry.id, "an answer was not released: not on disk");
+            return Err(self.failed(Refusal::NotRecorded, account));
+        }
+        if !heard.status.is_success() {
+            return self.upstream_error(heard, account).await;
+        }
+        match self.framing(&heard) {
+            Some(framing) => Ok(self.stream(live, heard, framing, account)),
+            None => self.document(live, heard, account).await,
+        }
+    }
+
+    /// To the first backend that answers. The next is tried when a backend cannot serve: the caller has seen nothing yet.
+    async fn send(&self, gateway: &Gateway, live: &Live, account: &mut Account) -> Result<Heard, Refusal> {
+        let call = &self.head.call;
+        let query = without_key(self.head.query.as_deref());
+        let outgoing = Outgoing {
+            method: if call.endpoint.method == Method::Get { http::Method::GET } else { http::Method::POST },
+            dialect: call.dialect.name(),
+            endpoint: call.endpoint.name,
+            model: self.model.as_deref().unwrap_or_default(),
+            path: call.dialect.upstream_path(&call.path),
+            query: query.as_deref(),
+            headers: upstream::for_backend(&self.head.headers),
+            body: self.body.clone(),
+        };
+        let mut last = Err(Refusal::Upstream(Failure::Unreachable));
+        for (index, backend) in self.admission.backends.iter().enumerate() {
+            account.contact();
+            let answer = gateway.upstream.send(live.road(backend), &outgoing).await;
+            account.hear();
+            let another = index + 1 < self.admission.backends.len();
+            match answer {
+                Ok(heard) if another && cannot_serve(heard.status) => {
+                    tracing::warn!(backend = backend.id, status = heard.status.as_u16(), "a backend cannot serve, trying the next");
+                    last = Ok(heard);
+                }
+                Ok(heard) => return Ok(heard),
+                Err(failure) => {
+                    tracing::warn!(backend = backend.id, error = %failure, request = %self.entry.id, "a backend failed");
+                    last = Err(Refusal::Upstream(failure));
+                }
+            }
+        }
+        last
+    }
+
+    /// How the answer is cut, if it is a stream.
+    fn framing(&self, heard: &Heard) -> Option<Framing> {
+        let events = content_type(&heard.headers).starts_with("text/event-stream");
+        match self.head.call.endpoint.streams {
+            Streams::Never => None,
+            _ if events => Some(Framing::Events),
+            Streams::Always => self.head.call.framing.filter(|framing| *framing == Framing::Array),
+            Streams::OnRequest => None,
+        }
+    }
+
+    fn stream(self, live: &Live, heard: Heard, framing: Framing, mut account: Account) -> Forwarded {
+        let call = self.head.call.clone();
+        let mention = self.wants_mention().then(|| live.mention.clone());
+        let form = if mention.is_some() { MentionForm::Text } else { MentionForm::Header };
+        let editor = StreamEditor::new(framing, call.dialect.editor(call.endpoint, framing, mention));
+        let said = Refusal::Garbled.said(live.policy.contacts(), &self.entry);
+        account.status = heard.status.as_u16();
+        self.forwarded(&heard.headers, heard.status, form, account, |account| {
+            AnswerBody::stream(heard.body, editor, Ending { dialect: call.dialect, said }, account)
+        })
+    }
+
+    async fn document(self, live: &Live, heard: Heard, mut account: Account) -> Result<Forwarded, Refused> {
+        let encoded = heard.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+        let body = match heard.body.collect(MAX_ANSWER).await {
+            Ok(body) if !encoded => body,
+            Ok(_) => return Err(self.failed(Refusal::Garbled, account)),
+            Err(failure) => return Err(self.failed(Refusal::Upstream(failure), account)),
+        };
+        account.hear();
+        let endpoint: &Endpoint = self.head.call.endpoint;
+        let mention = self.wants_mention().then_some(&live.mention);
+        let Ok((edited, report)) = endpoint.edit(&body, mention) else {
+            return Err(self.failed(Refusal::Garbled, account));
+        };
+        let body = match edited {
+            Some(edited) => edited.into(),
+            None if endpoint.yields == Yields::Models => models::allowed(&body, &self.head.call, &self.caller, live, self.head.at),
+            None => body,
+        };
+        let form = match endpoint.yields {
+            Yields::Text => report.mention,
+            Yields::Vectors => MentionForm::Header,
+            Yields::Count | Yields::Models => MentionForm::None,
+        };
+        account.status = heard.status.as_u16();
+        account.report = crate::dialect::Report { mention: form, ..report };
+        Ok(self.forwarded(&heard.headers, heard.status, form, account, |account| AnswerBody::whole(body, account)))
+    }
+
+    /// The backend said no. Its own words pass if they are its dialect's; what is about our key stays here.
+    async fn upstream_error(self, heard: Heard, mut account: Account) -> Result<Forwarded, Refused> {
+        let status = heard.status;
+        tracing::warn!(status = status.as_u16(), request = %self.entry.id, "a backend answered with an error");
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+            return Err(self.failed(Refusal::KeyRefused, account));
+        }
+        let body = heard.body.collect(MAX_ERROR).await.unwrap_or_default();
+        let in_dialect = status.as_u16() >= 400
+            && serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body)
+                .is_ok_and(|map| map.contains_key("error"));
+        if !in_dialect {
+            return Err(self.failed(Refusal::UpstreamSaid { status: status.as_u16() }, account));
+        }
+        account.status = status.as_u16();
+        Ok(self.forwarded(&heard.headers, status, MentionForm::None, account, |account| AnswerBody::error(body, account)))
+    }
+
+    /// An answer for a reader ends with the mention; one for a program does not.
+    fn wants_mention(&self) -> bool {
+        self.head.call.endpoint.yields == Yields::Text && !self.request.structured
+    }
+
+    fn forwarded(
+        self,
+        headers: &HeaderMap,
+        status: StatusCode,
+        mention: MentionForm,
+        mut account: Account,
+        body: impl FnOnce(Account) -> AnswerBody,
+    ) -> Forwarded {
+        account.report.mention = mention;
+        let overhead = account.overhead().as_secs_f64() * 1e3;
+        let waited = account.upstream().unwrap_or_default().as_secs_f64() * 1e3;
+        let mut headers = upstream::for_caller(headers);
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        Forwarded {
+            status,
+            headers,
+            mention,
+            timing: (overhead, waited),
+            reminders: self.admission.reminders,
+            entry: self.entry,
+            body: body(account),
+        }
+    }
+
+    /// Nothing was released: the caller hears why, and the row that was opened is closed.
+    fn failed(self, refusal: Refusal, mut account: Account) -> Refused {
+        account.status = refusal.because().status();
+        account.settle(Outcome::UpstreamError);
+        let entry = Entry { decision: Decision::Refused, ..self.entry };
+        self.head.refused(refusal, entry, false)
+    }
+}
+
+/// The backend is down or overloaded, which another may not be.
+fn cannot_serve(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504 | 529)
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

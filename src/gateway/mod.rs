@@ -1,0 +1,102 @@
+//! The life of a request. Read [`Gateway::handle`] first: it is the whole of it.
+//!
+//! Each stage is a type that only the stage before can make, and that the next one consumes. Only [`Screened`] has
+//! a road out, and it demands a [`Receipt`](crate::ledger::Receipt): unscreened text has no way to a backend, and
+//! nothing leaves unrecorded. The tidy test lets this room alone name `upstream`.
+
+mod account;
+mod answer_body;
+mod forward;
+mod live;
+mod models;
+mod refusal;
+mod stages;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::dialect::Call;
+use crate::domain::{Clock, Entry, Identity, Outcome, RequestId, Settlement, Timestamp};
+use crate::identity::Pseudonyms;
+use crate::ledger::Ledger;
+use crate::limits::Limits;
+use crate::office::Office;
+use crate::upstream::Upstream;
+
+pub use answer_body::AnswerBody;
+pub use forward::Forwarded;
+pub use live::{Live, Secrets};
+pub use refusal::{Refusal, Refused};
+pub use stages::{BodyError, BodyFuture, Head, Incoming};
+
+/// Everything a request may need on its way.
+#[derive(Clone)]
+pub struct Gateway {
+    /// The policy in force, ready for use.
+    pub live: watch::Receiver<Arc<Live>>,
+    /// Keys and acceptances.
+    pub office: Office,
+    /// Where it is written down.
+    pub ledger: Ledger,
+    /// The way out.
+    pub upstream: Upstream,
+    /// Rates.
+    pub limits: Limits,
+    /// Names for the ledger.
+    pub pseudonyms: Pseudonyms,
+    /// Who callers without a key are, on a loopback listener.
+    pub local: Option<Identity>,
+    /// The time.
+    pub clock: Clock,
+    /// Name of this gateway in the ledger.
+    pub instance: Arc<str>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gateway({})", self.instance)
+    }
+}
+
+impl Gateway {
+    /// The life of a request.
+    ///
+    /// One policy decides it from start to end; its hash is in the row, so any decision can be explained later.
+    pub async fn handle(&self, incoming: Incoming) -> Result<Forwarded, Refused> {
+        let live = self.live.borrow().clone();
+        let identified = incoming.identify(self, &live)?;
+        let admitted = identified.admit(self, &live).await?;
+        let screened = admitted.screen(&live)?;
+        let receipt = match self.ledger.open(screened.entry().clone()).await {
+            Ok(receipt) => receipt,
+            Err(unavailable) => return Err(screened.unrecorded(&unavailable)),
+        };
+        screened.forward(self, &live, receipt).await
+    }
+
+    /// Writes a refusal down before it is told: refused requests matter most to the committee.
+    /// What cannot be written down is told as unavailable.
+    pub async fn record(&self, refused: Refused) -> Refused {
+        if !refused.recorded_by_us() {
+            return refused;
+        }
+        let settlement = Settlement {
+            duration_ms: refused.elapsed_ms(),
+            ..Settlement::bare(Outcome::Refused, refused.status())
+        };
+        match self.ledger.record(refused.entry.clone(), settlement).await {
+            Ok(()) => refused,
+            Err(unavailable) => {
+                tracing::error!(error = %unavailable, request = %refused.entry.id, "a refusal could not be recorded");
+                Refused { refusal: Refusal::NotRecorded, ..refused }
+            }
+        }
+    }
+
+    /// A row for a request of which nothing is left but its id: the gateway itself failed.
+    pub fn unknown(&self, id: RequestId, at: Timestamp, call: &Call) -> Entry {
+        let live = self.live.borrow();
+        stages::blank(id, at, call, &live, &self.instance)
+    }
+}

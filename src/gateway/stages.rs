@@ -1,0 +1,361 @@
+//! The stages of a request up to the moment it may leave. Each holds only what is known at that point.
+
+use std::{cell::RefCell, future::Future, pin::Pin, time::Instant};
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::detector::{Class, Detector, Finding, Scratch, TooLong};
+use crate::dialect::{Call, Framing, Request, Streams, Yields};
+use crate::domain::{Author, Caller, Counts, Decision, Entry, Identity, Prompt, RequestId, Timestamp, Via};
+use crate::identity::{Presented, presented};
+use crate::ledger::Unavailable;
+use crate::limits::Bounds;
+use crate::masking::{self, Edit};
+use crate::policy::{Action, Admission, Ask, Tool, Verdict, civil};
+
+use super::{Gateway, Live, Refusal, Refused};
+
+/// Longest purpose that is kept, in characters.
+const PURPOSE: usize = 200;
+/// Texts longer than this, in bytes, are scanned without holding up the other requests of the thread.
+const LONG: usize = 128 * 1024;
+
+/// Why a body did not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// Longer than the settings allow.
+    TooLarge,
+    /// Slower than the settings allow.
+    TooSlow,
+    /// The connection broke, or the framing was wrong.
+    Broken,
+}
+
+/// A body on its way in. It is awaited only once its sender is known.
+pub type BodyFuture = Pin<Box<dyn Future<Output = Result<Bytes, BodyError>> + Send>>;
+
+/// What a request says before its body.
+pub struct Head {
+    /// Ours.
+    pub id: RequestId,
+    /// When it came.
+    pub at: Timestamp,
+    /// The same, for measuring.
+    pub started: Instant,
+    /// What it asks for.
+    pub call: Call,
+    /// As they came.
+    pub headers: HeaderMap,
+    /// As it came.
+    pub query: Option<String>,
+    /// A chat page asked for refusals as answers.
+    pub as_message: bool,
+}
+
+/// A request whose path is known, and nothing else.
+pub struct Incoming {
+    /// Received.
+    pub head: Head,
+    /// Still to be received.
+    pub body: BodyFuture,
+}
+
+impl std::fmt::Debug for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Head({}, {})", self.id, self.call.endpoint.name)
+    }
+}
+
+impl std::fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Incoming({:?})", self.head)
+    }
+}
+
+impl Incoming {
+    /// Who is asking?
+    pub(super) fn identify(self, gateway: &Gateway, live: &Live) -> Result<Identified, Refused> {
+        let Self { head, body } = self;
+        let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
+        let brought = presented(&head.headers, head.query.as_deref());
+        let caller = match &brought {
+            Presented::Key(key) => gateway
+                .office
+                .key(key)
+                .map(|record| (Identity::new(record.owner), record.groups, Via::Key)),
+            Presented::Nothing => gateway.local.clone().map(|identity| (identity, Vec::new(), Via::Local)),
+        };
+        let Some((identity, groups, via)) = caller else {
+            let brought_one = brought != Presented::Nothing;
+            return Err(head.refused(Refusal::UnknownCaller { brought_one }, entry, false));
+        };
+        let pseudonym = gateway.pseudonyms.of(&identity);
+        entry.caller = pseudonym.as_str().to_owned();
+        let accepted_charters = gateway.office.accepted_charters(pseudonym.as_str());
+        let caller = Caller { identity, pseudonym, groups, accepted_charters, via };
+        Ok(Identified { head, body, caller, entry })
+    }
+}
+
+impl Head {
+    pub(super) fn refused(self, refusal: Refusal, entry: Entry, to_record: bool) -> Refused {
+        Refused {
+            framing: self.call.framing.or(entry.stream.then_some(Framing::Events)),
+            call: self.call,
+            as_message: self.as_message,
+            started: self.started,
+            refusal,
+            entry,
+            to_record,
+        }
+    }
+}
+
+/// A row of which only the endpoint is known yet.
+pub(super) fn blank(id: RequestId, at: Timestamp, call: &Call, live: &Live, instance: &str) -> Entry {
+    Entry {
+        id,
+        occurred_at: at,
+        caller: String::new(),
+        direction: None,
+        tool: None,
+        tool_level: None,
+        model: None,
+        dialect: call.dialect.name().into(),
+        endpoint: call.endpoint.name.into(),
+        stream: call.endpoint.streams == Streams::Always,
+        purpose: None,
+        decision: Decision::Refused,
+        rule: None,
+        findings: Counts::new(),
+        finding_types: Counts::new(),
+        policy_hash: live.policy.hash().into(),
+        charter_version: live.policy.charter().version.clone(),
+        instance: instance.into(),
+    }
+}
+
+/// A request whose sender is known.
+pub(super) struct Identified {
+    head: Head,
+    body: BodyFuture,
+    caller: Caller,
+    entry: Entry,
+}
+
+impl Identified {
+    fn refused(mut self, refusal: Refusal) -> Refused {
+        self.entry.rule = Some(refusal.rule());
+        self.head.refused(refusal, self.entry, true)
+    }
+
+    /// Which tool, and may they?
+    pub(super) async fn admit<'l>(mut self, gateway: &Gateway, live: &'l Live) -> Result<Admitted<'l>, Refused> {
+        let waiting = Instant::now();
+        let body = match (&mut self.body).await {
+            Ok(body) => body,
+            Err(error) => return Err(self.refused(Refusal::Body(error))),
+        };
+        let received = waiting.elapsed();
+        let mut request = match self.head.call.endpoint.read(&body) {
+            Ok(request) => request,
+            Err(why) => return Err(self.refused(Refusal::Unreadable(why))),
+        };
+        self.entry.stream |= request.stream && self.head.call.endpoint.streams == Streams::OnRequest;
+        let model = self.head.call.model.clone().or_else(|| request.model.take());
+        let listing = self.head.call.endpoint.yields == Yields::Models && model.is_none();
+        if model.is_none() && !listing {
+            return Err(self.refused(Refusal::Unreadable(crate::dialect::Unreadable::WrongType("model"))));
+        }
+        let now = (gateway.clock)();
+        let ask = Ask {
+            dialect: self.head.call.dialect.name(),
+            model: model.as_deref(),
+            tool: self.head.call.tool.as_deref(),
+            caller: &self.caller,
+            now,
+            today: civil(now),
+        };
+        let admission = match live.policy.admit(&ask) {
+            Ok(admission) => admission,
+            Err(denial) => return Err(self.refused(Refusal::Denied(denial))),
+        };
+        let tool = admission.tool;
+        self.entry.tool = Some(tool.id.clone());
+        self.entry.tool_level = Some(tool.level);
+        self.entry.direction = admission.direction.map(str::to_owned);
+        self.entry.model.clone_from(&model);
+        if let Err(exceeded) = gateway.limits.take(&tool.id, &self.caller.pseudonym, bounds(tool), now) {
+            return Err(self.refused(Refusal::Exceeded(exceeded)));
+        }
+        if let Some(what) = request.attachment {
+            return Err(self.refused(Refusal::Attachment(what)));
+        }
+        let Self { head, caller, entry, .. } = self;
+        Ok(Admitted { head, caller, entry, admission, model, request, body, received })
+    }
+}
+
+fn bounds(tool: &Tool) -> Bounds {
+    Bounds { requests_per_minute: tool.limits.requests_per_minute, tokens_per_day: tool.limits.tokens_per_day }
+}
+
+/// A request that may use its tool, if its text allows.
+pub(super) struct Admitted<'l> {
+    head: Head,
+    caller: Caller,
+    entry: Entry,
+    admission: Admission<'l>,
+    model: Option<String>,
+    request: Request,
+    body: Bytes,
+    received: std::time::Duration,
+}
+
+impl<'l> Admitted<'l> {
+    fn refused(mut self, refusal: Refusal) -> Refused {
+        self.entry.decision = Decision::Refused;
+        self.entry.rule = Some(refusal.rule());
+        self.head.refused(refusal, self.entry, true)
+    }
+
+    /// What is in it, and what does the policy say of that?
+    pub(super) fn screen(mut self, live: &'l Live) -> Result<Screened<'l>, Refused> {
+        let detector = live.policy.detector();
+        let tool = self.admission.tool;
+        let scanned = scan(detector, &self.request.prompt.text, |findings| {
+            (findings.to_vec(), live.policy.judge(tool, findings))
+        });
+        let Ok((findings, verdict)) = scanned else {
+            return Err(self.refused(Refusal::Body(BodyError::TooLarge)));
+        };
+        count(&mut self.entry, detector, &findings);
+        self.entry.decision = verdict.decision;
+        self.entry.rule.clone_from(&verdict.rule);
+        self.entry.purpose = purpose(&self.head.headers, detector);
+        if verdict.decision == Decision::Refused {
+            let classes = blocked(&findings, &verdict);
+            let rule = verdict.rule.unwrap_or_default();
+            return Err(self.refused(Refusal::Blocked { rule, classes }));
+        }
+        let masked = findings.iter().zip(&verdict.actions).filter(|(_, action)| **action == Action::Mask);
+        let mut edits = masking::placeholders(&self.request.prompt, masked.map(|(finding, _)| finding));
+        edits.extend(old_mentions(&self.request.prompt, live));
+        edits.sort_by_key(|edit| edit.span.start);
+        let bound = self.token_bound();
+        let body = if edits.is_empty() && bound.is_none() {
+            self.body.clone()
+        } else {
+            match masking::rewrite(&self.body, &self.request.prompt, &edits, bound) {
+                Ok(body) => body.into(),
+                Err(masking::Unmaskable) => return Err(self.refused(Refusal::Unmaskable)),
+            }
+        };
+        let Self { head, caller, entry, admission, model, request, received, .. } = self;
+        Ok(Screened { head, caller, entry, admission, model, request, body, received })
+    }
+
+    /// The tool's own bound on the tokens of an answer, as an edit of the body.
+    fn token_bound(&self) -> Option<(std::ops::Range<usize>, String)> {
+        let most = self.admission.tool.limits.max_output_tokens?;
+        let key = self.head.call.endpoint.max_tokens?;
+        if let Some((asked, place)) = &self.request.max_tokens {
+            return (*asked > most).then(|| (place.clone(), most.to_string()));
+        }
+        let first = |at: usize, field: String| {
+            let empty = self.body[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'}');
+            (at + 1..at + 1, if empty { field } else { field + "," })
+        };
+        let own = format!("\"{key}\":{most}");
+        let root = self.body.iter().position(|byte| *byte == b'{')?;
+        Some(match self.request.config {
+            Some(config) => first(config, own),
+            // Gemini has the bound one level down.
+            None if key == "maxOutputTokens" => first(root, format!("\"generationConfig\":{{{own}}}")),
+            None => first(root, own),
+        })
+    }
+}
+
+/// A request that was looked at and may leave. Only this has a road out.
+pub(super) struct Screened<'l> {
+    pub(super) head: Head,
+    pub(super) caller: Caller,
+    pub(super) entry: Entry,
+    pub(super) admission: Admission<'l>,
+    pub(super) model: Option<String>,
+    pub(super) request: Request,
+    pub(super) body: Bytes,
+    pub(super) received: std::time::Duration,
+}
+
+impl Screened<'_> {
+    /// What will be written down before it leaves.
+    pub(super) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// It could not be written down, so it does not leave.
+    pub(super) fn unrecorded(self, why: &Unavailable) -> Refused {
+        tracing::error!(error = %why, request = %self.entry.id, "a request could not be recorded and was not sent");
+        self.head.refused(Refusal::NotRecorded, self.entry, false)
+    }
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Scans with the buffers of this thread. A long text moves the other work of the thread elsewhere first.
+fn scan<T>(detector: &Detector, text: &str, then: impl FnOnce(&[Finding]) -> T) -> Result<T, TooLong> {
+    let work = || SCRATCH.with_borrow_mut(|scratch| detector.scan(text, scratch).map(|findings| then(&findings)));
+    let many_threads = tokio::runtime::Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+    if text.len() > LONG && many_threads { tokio::task::block_in_place(work) } else { work() }
+}
+
+fn count(entry: &mut Entry, detector: &Detector, findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| !finding.informative) {
+        *entry.findings.entry(finding.class.name().to_owned()).or_default() += 1;
+        *entry.finding_types.entry(detector.kind_name(finding.kind).to_owned()).or_default() += 1;
+    }
+}
+
+fn blocked(findings: &[Finding], verdict: &Verdict) -> Vec<Class> {
+    let blocked = findings.iter().zip(&verdict.actions).filter(|(_, action)| **action == Action::Block);
+    let mut classes: Vec<_> = blocked.map(|(finding, _)| finding.class).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
+/// The mention of earlier answers: it was never the model's.
+fn old_mentions<'p>(prompt: &'p Prompt, live: &'p Live) -> impl Iterator<Item = Edit> + 'p {
+    let of_model = prompt.segments.iter().filter(|segment| segment.author == Author::Model);
+    of_model.flat_map(|segment| {
+        let places = live.mention.places(prompt.text_of(segment));
+        places.map(|place| Edit {
+            span: segment.span.start + place.start..segment.span.start + place.end,
+            with: String::new(),
+        })
+    })
+}
+
+/// Why, in the caller's words, without anything the detector knows.
+fn purpose(headers: &HeaderMap, detector: &Detector) -> Option<String> {
+    let words = std::str::from_utf8(headers.get("x-gardefou-purpose")?.as_bytes()).ok()?;
+    let words: String = words.trim().chars().take(PURPOSE).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let mut prompt = Prompt { text: words, ..Prompt::default() };
+    let edits = scan(detector, &prompt.text, |findings| {
+        masking::placeholders(&prompt, findings.iter().filter(|finding| !finding.informative))
+    })
+    .ok()?;
+    for edit in edits.into_iter().rev() {
+        prompt.text.replace_range(edit.span, &edit.with);
+    }
+    Some(prompt.text)
+}

@@ -1,0 +1,65 @@
+//! For machines that watch: alive, ready, and figures for Prometheus.
+
+use std::fmt::Write;
+
+use axum::{Json, extract::State, response::IntoResponse};
+use http::{StatusCode, header};
+use serde_json::json;
+
+use super::App;
+
+/// The process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Whether requests can be served, and what is down. With the database down they are: the outbox keeps the rows.
+pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
+    let ledger = app.gateway.ledger.status();
+    let policy = app.policy_state.borrow().clone();
+    let live = app.gateway.live.borrow().clone();
+    let word = |fine: bool| if fine { "ok" } else { "down" };
+    let missing: Vec<_> = live.without_key().map(|(backend, _)| backend.to_owned()).collect();
+    let body = json!({
+        "status": match (ledger.outbox_up, ledger.database_up && !policy.broken) {
+            (false, _) => "down",
+            (true, false) => "degraded",
+            (true, true) => "ok",
+        },
+        "policy": {
+            "status": if policy.broken { "last_good" } else { "ok" },
+            "hash": live.policy.hash(),
+            "charter": live.policy.charter().version,
+        },
+        "database": { "status": word(ledger.database_up) },
+        "outbox": {
+            "status": word(ledger.outbox_up),
+            "depth": ledger.depth,
+            "oldest_seconds": ledger.oldest_age.map(|age| age.as_secs()),
+        },
+        "backends_without_key": missing,
+    });
+    let status = if ledger.outbox_up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(body))
+}
+
+/// Prometheus text format 0.0.4.
+pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let ledger = app.gateway.ledger.status();
+    let policy = app.policy_state.borrow().clone();
+    let mut text = String::new();
+    let mut gauge = |name: &str, kind: &str, help: &str, value: u64| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+    };
+    let oldest = ledger.oldest_age.map_or(0, |age| age.as_secs());
+    gauge("gardefou_outbox_rows", "gauge", "Rows not yet in the database.", ledger.depth);
+    gauge("gardefou_outbox_oldest_seconds", "gauge", "Age of the oldest such row.", oldest);
+    gauge("gardefou_outbox_up", "gauge", "1 if the outbox can be written.", ledger.outbox_up.into());
+    gauge("gardefou_database_up", "gauge", "1 if the database can be written.", ledger.database_up.into());
+    gauge("gardefou_relayed_rows_total", "counter", "Rows written to the database.", ledger.relayed);
+    gauge("gardefou_relay_retries_total", "counter", "Batches that had to be tried again.", ledger.retries);
+    gauge("gardefou_policy_broken", "gauge", "1 if the last save of the policy could not be used.", policy.broken.into());
+    gauge("gardefou_policy_failures_total", "counter", "Saves of the policy that could not be used.", policy.failures);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}

@@ -1,0 +1,56 @@
+//! The HTTP edge: connections, routes, and how answers and refusals become HTTP.
+//!
+//! Every AI path leads to one handler, [`ai`], which can do nothing but hand the request to
+//! [`Gateway::handle`](crate::gateway::Gateway::handle): policy and screening cannot be left out by a new route.
+
+mod ai;
+mod api;
+mod connection;
+mod head;
+mod headers;
+mod health;
+mod pages;
+mod refused;
+mod router;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::gateway::Gateway;
+
+pub use connection::serve;
+pub use router::{AI_PREFIXES, router};
+
+/// What the settings allow at the edge.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Longest body, in bytes.
+    pub max_body_bytes: usize,
+    /// Longest wait for the head of a request.
+    pub header_timeout: Duration,
+    /// Longest wait for its body.
+    pub body_timeout: Duration,
+}
+
+/// How the policy file stands, for `/readyz`.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyState {
+    /// The last save could not be used; the policy before it is in force.
+    pub broken: bool,
+    /// Saves that could not be used since the start.
+    pub failures: u64,
+}
+
+/// What every handler can reach.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The life of a request.
+    pub gateway: Gateway,
+    /// Bounds.
+    pub edge: Edge,
+    /// Where people reach this gateway.
+    pub public_url: Arc<str>,
+    /// How the policy file stands.
+    pub policy_state: watch::Receiver<PolicyState>,
+}

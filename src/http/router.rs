@@ -1,0 +1,29 @@
+//! Every route on one page.
+
+use axum::{
+    Router,
+    routing::{any, get, post},
+};
+
+use super::{App, ai, api, health, pages};
+
+/// What stands before every AI path. Everything below goes to the gateway or is refused; nothing is forwarded as it is.
+pub const AI_PREFIXES: [&str; 4] = ["/v1", "/v1beta", "/t", "/upload"];
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    let mut router = Router::new()
+        .route("/", get(pages::portal))
+        .route("/outils", get(pages::tools))
+        .route("/charte", get(pages::charter))
+        .route("/api/tools", get(api::tools))
+        .route("/api/charter", get(api::charter))
+        .route("/api/charter/acceptance", post(api::accept_charter))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics));
+    for prefix in AI_PREFIXES {
+        router = router.route(prefix, any(ai::ai)).route(&format!("{prefix}/{{*rest}}"), any(ai::ai));
+    }
+    router.fallback(pages::not_found).with_state(app)
+}

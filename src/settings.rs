@@ -1,0 +1,258 @@
+//! The settings of this deployment (`config/gardefou.toml`, contract §3): where, not what. What is allowed is policy.
+//!
+//! Unknown keys are errors. Secrets are references to a variable or a file, never in the TOML.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::policy::SecretRef;
+
+/// The settings, as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on. `GARDEFOU_LISTEN` wins.
+    pub listen: SocketAddr,
+    /// The policy, relative to this file.
+    pub policy: PathBuf,
+    /// Where people reach the gateway.
+    pub public_url: String,
+    /// Where rows end.
+    pub database: Database,
+    /// Who callers are.
+    pub identity: IdentitySettings,
+    /// Bounds.
+    #[serde(default)]
+    pub limits: LimitSettings,
+    /// The way to the backends.
+    #[serde(default)]
+    pub network: Network,
+    /// Where this file is, for what is relative to it.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// Where rows end.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://…` or `postgres://…`. `DATABASE_URL` wins.
+    pub url: String,
+    /// The local queue, on disk even when the database is PostgreSQL.
+    pub outbox: PathBuf,
+    /// Name of this gateway in the ledger; the host's name by default.
+    pub instance: Option<String>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address may hold a password.
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        write!(f, "Database({scheme}, {})", self.outbox.display())
+    }
+}
+
+/// Who callers are.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentitySettings {
+    /// Who callers without a key are. Loopback listeners only.
+    pub local: Option<String>,
+    /// The key of the pseudonyms.
+    #[serde(deserialize_with = "reference")]
+    pub pseudonym_key: SecretRef,
+}
+
+/// A secret as the TOML refers to it: exactly one of the two.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum Reference {
+    Env(String),
+    File(String),
+}
+
+fn reference<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretRef, D::Error> {
+    Ok(match Reference::deserialize(from)? {
+        Reference::Env(name) => SecretRef::Env(name),
+        Reference::File(path) => SecretRef::File(path),
+    })
+}
+
+impl fmt::Debug for IdentitySettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdentitySettings(local: {})", self.local.is_some())
+    }
+}
+
+/// Bounds, each with a safe default.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitSettings {
+    /// Longest body, in bytes.
+    pub max_body_bytes: usize,
+    /// Longest wait for the head of a request, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// Longest wait for its body, in milliseconds.
+    pub body_timeout_ms: u64,
+    /// Longest wait for a connection to a backend, in milliseconds.
+    pub connect_timeout_ms: u64,
+    /// Longest wait for the first byte of an answer, in milliseconds.
+    pub first_byte_timeout_ms: u64,
+    /// Longest silence in the middle of an answer, in milliseconds.
+    pub idle_timeout_ms: u64,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 20_971_520,
+            header_timeout_ms: 10_000,
+            body_timeout_ms: 60_000,
+            connect_timeout_ms: 5_000,
+            first_byte_timeout_ms: 120_000,
+            idle_timeout_ms: 60_000,
+        }
+    }
+}
+
+/// The way to the backends.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Proxy of the house for backends outside, `http://host:port`. The variables of the environment are not followed.
+    pub proxy: Option<String>,
+}
+
+/// Why the settings cannot be used, in French, for the administrator.
+#[derive(Debug)]
+pub struct Unusable(pub String);
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl Settings {
+    /// Reads the settings; `environment` gives the variables that win over the file.
+    pub fn read(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Unusable> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Unusable(format!("{shown} : les réglages ne peuvent pas être lus ({error})")))?;
+        let mut settings: Self =
+            toml::from_str(&text).map_err(|error| Unusable(format!("{shown} : réglages incorrects\n{error}")))?;
+        if let Some(listen) = environment("GARDEFOU_LISTEN") {
+            settings.listen = listen
+                .parse()
+                .map_err(|_| Unusable(format!("GARDEFOU_LISTEN : « {listen} » n'est pas une adresse et un port")))?;
+        }
+        if let Some(url) = environment("DATABASE_URL") {
+            settings.database.url = url;
+        }
+        settings.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        settings.check(&shown.to_string())?;
+        Ok(settings)
+    }
+
+    fn check(&self, shown: &str) -> Result<(), Unusable> {
+        let no = |what: &str| Err(Unusable(format!("{shown} : {what}")));
+        let scheme = self.database.url.split(':').next().unwrap_or_default();
+        if self.identity.local.is_some() && !self.listen.ip().is_loopback() {
+            return no(
+                "`identity.local` donne une identité à qui n'a pas de clé : il n'est permis que si `listen` est une adresse \
+                 locale (127.0.0.1). Retirez-le, ou écoutez sur 127.0.0.1.",
+            );
+        }
+        if !matches!(scheme, "sqlite" | "postgres" | "postgresql") {
+            return no("`database.url` doit commencer par `sqlite://` ou `postgres://`.");
+        }
+        Ok(())
+    }
+
+    /// Where the policy is.
+    pub fn policy_path(&self) -> PathBuf {
+        self.folder.join(&self.policy)
+    }
+}
+
+impl LimitSettings {
+    /// As durations.
+    pub const fn patience(&self) -> crate::upstream::Patience {
+        crate::upstream::Patience {
+            connect: Duration::from_millis(self.connect_timeout_ms),
+            first_byte: Duration::from_millis(self.first_byte_timeout_ms),
+            idle: Duration::from_millis(self.idle_timeout_ms),
+        }
+    }
+
+    /// The bounds of the edge.
+    pub const fn edge(&self) -> crate::http::Edge {
+        crate::http::Edge {
+            max_body_bytes: self.max_body_bytes,
+            header_timeout: Duration::from_millis(self.header_timeout_ms),
+            body_timeout: Duration::from_millis(self.body_timeout_ms),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+        listen = "127.0.0.1:8080"
+        policy = "policy.toml"
+        public_url = "http://127.0.0.1:8080"
+        [database]
+        url = "sqlite://data/gardefou.db"
+        outbox = "data/outbox.db"
+        [identity]
+        local = "poste-local"
+        pseudonym_key = { file = "data/pseudonym.key" }
+    "#;
+
+    fn read(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, String> {
+        let folder = std::env::temp_dir().join(format!("gardefou-settings-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("gardefou.toml");
+        std::fs::write(&path, text).expect("a file");
+        let read = Settings::read(&path, environment).map_err(|error| error.to_string());
+        std::fs::remove_dir_all(&folder).expect("gone");
+        read
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let settings = read(MINIMAL, &|name| match name {
+            "GARDEFOU_LISTEN" => Some("127.0.0.1:9".into()),
+            "DATABASE_URL" => Some("postgres://u@h/d".into()),
+            _ => None,
+        })
+        .expect("good settings");
+        assert_eq!(settings.listen.port(), 9);
+        assert_eq!(settings.database.url, "postgres://u@h/d");
+        assert!(settings.policy_path().ends_with("policy.toml"));
+        assert_eq!(settings.limits.max_body_bytes, 20_971_520);
+    }
+
+    #[test]
+    fn what_would_open_the_door_is_refused() {
+        for (change, to, expected) in [
+            ("127.0.0.1:8080\"\n        policy", "0.0.0.0:8080\"\n        policy", "`identity.local`"),
+            ("sqlite://data/gardefou.db", "mysql://x", "`database.url`"),
+            ("public_url", "publicurl", "publicurl"),
+            ("{ file = \"data/pseudonym.key\" }", "\"secret\"", "pseudonym_key"),
+        ] {
+            let error = read(&MINIMAL.replace(change, to), &|_| None).expect_err("bad settings");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Keys: shown once, stored as a hash, refused in under a second once revoked.
+
+use std::time::{Duration, Instant};
+
+use crate::support::gateway::heard;
+use crate::support::upstream::chat;
+use crate::support::{FakeUpstream, TestGateway};
+
+const BODY: &str = r#"{"model":"gpt-x","messages":[{"role":"user","content":"Bonjour"}]}"#;
+const OWNER: &str = "a.martin@departement04.example";
+
+#[tokio::test]
+async fn a_key_opens_once_the_charter_is_accepted_and_closes_when_revoked() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    let office = gateway.gateway.office.clone();
+    let (record, key) = office.create_key(OWNER, &["solidarites".into()], None).await.expect("a key");
+    assert!(key.starts_with("gf_"));
+    let ask = || gateway.post("/v1/chat/completions").bearer_auth(&key).body(BODY);
+    let status = |expected: u16| {
+        let ask = &ask;
+        async move {
+            let since = Instant::now();
+            loop {
+                let heard = heard(ask()).await;
+                if heard.status == expected {
+                    return (heard, since.elapsed());
+                }
+                assert!(since.elapsed() < Duration::from_secs(1), "{} {}", heard.status, heard.body);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    };
+    let (refused, _) = status(403).await;
+    assert!(refused.body.contains("charte"), "{}", refused.body);
+    let accept = gateway.post("/api/charter/acceptance").bearer_auth(&key);
+    assert_eq!(heard(accept.body(r#"{"version":"2025-06"}"#)).await.status, 201);
+    status(200).await;
+    assert!(office.revoke_key(&record.id).await.expect("the database"));
+    let (refused, _) = status(401).await;
+    assert!(refused.body.contains("révoquée"), "{}", refused.body);
+    assert_eq!(upstream.asked().len(), 1);
+    let asked = upstream.last();
+    assert!(!format!("{:?}{}", asked.headers, asked.body).contains("gf_"), "the key stays in the house");
+    let rows = gateway.rows(2).await;
+    assert!(rows.iter().any(|row| row.direction.as_deref() == Some("Solidarités")), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_not_the_local_identity() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    let (_, good) = gateway.gateway.office.create_key(OWNER, &[], None).await.expect("a key");
+    let almost = format!("{}x", &good[..good.len() - 1]);
+    for (header, value) in [
+        ("authorization", "Bearer gf_faux".to_owned()),
+        ("authorization", format!("Bearer {almost}")),
+        ("x-api-key", "gf_faux".to_owned()),
+        ("x-goog-api-key", "gf_faux".to_owned()),
+    ] {
+        let heard = heard(gateway.post("/v1/chat/completions").header(header, value).body(BODY)).await;
+        assert_eq!(heard.status, 401, "{header}");
+        assert!(heard.body.contains("bad-key") && !heard.body.contains("gf_faux"), "{}", heard.body);
+    }
+    assert_eq!(upstream.connections(), 0);
+    let local = heard(gateway.post("/v1/chat/completions").bearer_auth("sk-autre").body(BODY)).await;
+    assert_eq!(local.status, 200, "a key of another house is no key here: {}", local.body);
+}

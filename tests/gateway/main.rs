@@ -1,0 +1,13 @@
+//! The promises to the caller, as stories: one binary, real sockets, real databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
+#![allow(unreachable_pub, reason = "the benchmark shares the vocabulary")]
+
+mod bad_input;
+mod ends;
+mod keys;
+// mod ledger;
+mod mention;
+mod refusals;
+mod support;
+mod tidy;

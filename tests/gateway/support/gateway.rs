@@ -1,0 +1,262 @@
+//! A gateway on a port of its own, with a folder of its own for its ledger.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use gardefou::domain::{Clock, Identity, Timestamp};
+use gardefou::gateway::{Gateway, Live};
+use gardefou::http::{App, Edge, PolicyState};
+use gardefou::identity::Pseudonyms;
+use gardefou::ledger::{Ledger, LedgerSettings, LedgerTasks};
+use gardefou::limits::Limits;
+use gardefou::office::Office;
+use gardefou::policy::{Policy, civil};
+use gardefou::upstream::{Patience, Upstream};
+use http::HeaderMap;
+use serde_json::Value;
+use sqlx::{AnyPool, Row};
+use tokio::{net::TcpListener, sync::watch};
+
+use super::FakeUpstream;
+
+pub const MENTION: &str = "Ce message a été généré avec l'aide d'un outil IA.";
+
+/// A policy with one tool a dialect, all to the same backend.
+pub fn policy(upstream: &FakeUpstream) -> String {
+    let url = upstream.url();
+    let mut text = format!(
+        r#"
+[charter]
+version = "2025-06"
+url = "https://neo.example/charte-ia"
+acceptance = "required"
+[contacts]
+dsiun = "dsiun@departement04.example"
+rssi = "rssi@departement04.example"
+dpo = "dpo@departement04.example"
+[mention]
+text = "{MENTION}"
+public_notice = "Vous échangez avec une intelligence artificielle."
+[screening.actions]
+personal = "mask"
+highly_personal = "block"
+sensitive = "block"
+health = "block"
+vulnerable = "block"
+secret = "block"
+[[group]]
+id = "solidarites"
+members = ["a.martin@departement04.example"]
+direction = "Solidarités"
+"#
+    );
+    for (id, dialect, base, models) in [
+        ("gpt", "openai", format!("{url}/v1"), "gpt-*"),
+        ("gemini", "gemini", url.clone(), "gemini-*"),
+        ("claude", "anthropic", url.clone(), "claude-*"),
+    ] {
+        text.push_str(&format!(
+            r#"
+[[backend]]
+id = "{id}"
+dialect = "{dialect}"
+base_url = "{base}"
+[[tool]]
+id = "{id}"
+name = "{id}"
+level = 1
+status = "validated"
+decision = {{ reference = "DGS-1", date = 2025-06-12 }}
+review_before = 2040-01-01
+purpose = "Essai"
+data_used = "Essai"
+legal_basis = "Mission d'intérêt public"
+provider = "Essai"
+hosting = "Union européenne"
+backends = ["{id}"]
+models = ["{models}"]
+accepts = []
+groups = ["*"]
+"#
+        ));
+    }
+    text
+}
+
+/// What the caller heard.
+#[derive(Debug)]
+pub struct Heard {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Heard {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+    }
+
+    /// The data of each event of a stream.
+    pub fn events(&self) -> Vec<&str> {
+        self.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
+    }
+}
+
+/// A gateway of one's own.
+pub struct TestGateway {
+    pub address: SocketAddr,
+    pub gateway: Gateway,
+    folder: PathBuf,
+    client: reqwest::Client,
+    _tasks: LedgerTasks,
+    _policy: watch::Sender<Arc<Live>>,
+    _state: watch::Sender<PolicyState>,
+}
+
+impl TestGateway {
+    /// In front of a backend, with the usual policy.
+    pub async fn before(upstream: &FakeUpstream) -> Self {
+        Self::with(&policy(upstream)).await
+    }
+
+    /// With a policy.
+    pub async fn with(policy: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("gardefou-test-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let clock: Clock = Arc::new(|| {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+            Timestamp(i64::try_from(now.as_millis()).expect("before the year 292 million"))
+        });
+        let policy = Policy::read(policy, "policy.toml", civil(clock())).unwrap_or_else(|error| panic!("{error}"));
+        let (publish, live) = watch::channel(Arc::new(Live::new(policy, &|_| Some("cle-du-fournisseur".into()))));
+        let (state, policy_state) = watch::channel(PolicyState::default());
+        let url = format!("sqlite://{}", folder.join("gardefou.db").display());
+        let settings = LedgerSettings::new(&url, folder.join("outbox.db"), "essai");
+        let (ledger, tasks) = Ledger::start(settings, clock.clone()).await.expect("a ledger");
+        let (office, _) = Office::start(&url, folder.join("keys.db"), clock.clone()).await.expect("an office");
+        let patience = Patience {
+            connect: Duration::from_secs(2),
+            first_byte: Duration::from_secs(2),
+            idle: Duration::from_secs(2),
+        };
+        let gateway = Gateway {
+            live,
+            office,
+            ledger,
+            upstream: Upstream::new(patience, None).expect("a client"),
+            limits: Limits::default(),
+            pseudonyms: Pseudonyms::new(&[7; 32]).expect("long enough"),
+            local: Some(Identity::new("poste-local")),
+            clock,
+            instance: "essai".into(),
+        };
+        let edge = Edge {
+            max_body_bytes: 20_971_520,
+            header_timeout: Duration::from_secs(2),
+            body_timeout: Duration::from_secs(2),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its number");
+        let app = App { gateway: gateway.clone(), edge, public_url: format!("http://{address}").into(), policy_state };
+        let router = gardefou::http::router(app);
+        tokio::spawn(gardefou::http::serve(listener, router, edge.header_timeout, std::future::pending()));
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { address, gateway, folder, client, _tasks: tasks, _policy: publish, _state: state }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.post(self.url(path)).header("content-type", "application/json")
+    }
+
+    pub fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    /// Asks in OpenAI's dialect.
+    pub async fn ask(&self, text: &str) -> Heard {
+        let text = Value::from(text);
+        let body = format!(r#"{{"model":"gpt-x","messages":[{{"role":"user","content":{text}}}]}}"#);
+        self.send("/v1/chat/completions", &body).await
+    }
+
+    /// Posts a body.
+    pub async fn send(&self, path: &str, body: &str) -> Heard {
+        heard(self.post(path).body(body.to_owned())).await
+    }
+
+    /// Every row of the ledger, once `count` are there.
+    pub async fn rows(&self, count: usize) -> Vec<Usage> {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}", self.folder.join("gardefou.db").display());
+        for _ in 0..400 {
+            let pool = AnyPool::connect(&url).await.expect("the database");
+            let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction FROM usage_events ORDER BY instance_seq")
+                .fetch_all(&pool).await.expect("rows");
+            pool.close().await;
+            if rows.len() >= count {
+                return rows.iter().map(usage).collect();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("fewer than {count} rows");
+    }
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Sends a request and reads the whole answer.
+pub async fn heard(request: reqwest::RequestBuilder) -> Heard {
+    let response = request.send().await.expect("an answer");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Heard { status, headers, body: response.text().await.unwrap_or_default() }
+}
+
+/// The columns that the stories look at.
+#[derive(Debug, Clone)]
+pub struct Usage {
+    pub id: String,
+    pub caller: String,
+    pub tool: Option<String>,
+    pub decision: String,
+    pub rule: Option<String>,
+    pub outcome: String,
+    pub http_status: i64,
+    pub mention: String,
+    pub findings: String,
+    pub input_tokens: Option<i64>,
+    pub output_tokens: Option<i64>,
+    pub direction: Option<String>,
+}
+
+fn usage(row: &sqlx::any::AnyRow) -> Usage {
+    Usage {
+        id: row.get("id"),
+        caller: row.get("caller"),
+        tool: row.get("tool"),
+        decision: row.get("decision"),
+        rule: row.get("rule"),
+        outcome: row.get("outcome"),
+        http_status: row.get("http_status"),
+        mention: row.get("mention"),
+        findings: row.get("findings"),
+        input_tokens: row.get("input_tokens"),
+        output_tokens: row.get("output_tokens"),
+        direction: row.get("direction"),
+    }
+}
