@@ -137,7 +137,7 @@ fn is_postcode(view: &View, i: usize) -> bool {
     let Some(token) = view.tokens.get(i).filter(|t| t.is_number()) else {
         return false;
     };
-    let five = token.len() == 5 && view.word(i) <= b"98999" && view.word(i) >= b"01000";
+    let five = token.len() == 5 && view.word(i) <= b"98999".as_slice() && view.word(i) >= b"01000".as_slice();
     let glued = matches!(view.byte_before(token.start), b',' | b'.' | b'+')
         && token.gap & gap::SPACE == 0
         && i > 0

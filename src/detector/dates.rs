@@ -47,7 +47,7 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
         && !view
             .tokens
             .get(start)
-            .is_some_and(|t| t.is_number() || view.says(start, &["le", "en", "a", "au", "vers"]))
+            .is_some_and(|t| t.is_number() || view.says(start, &["le", "e", "en", "a", "au", "vers"]))
         || view.says(i, &["nes", "nees"])
     {
         return;

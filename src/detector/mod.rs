@@ -7,8 +7,12 @@
 //!    the escapes of other formats.
 //! 2. `token` splits it; `lexicon` gives words and phrases their meaning.
 //! 3. Recognisers leave candidates: `numbers` (with `checks`, `phone`), `codes`,
-//!    `contact`, `secrets`, `titled`, and what the organisation added (`own`).
-//! 4. `overlap` leaves one finding where several claim the same bytes.
+//!    `contact`, `secrets`, `titled` and `names` (with `gazetteer`), `dates`,
+//!    `address`, and what the organisation added (`own`).
+//! 4. `disguise` undoes what hides text from them, and they look again.
+//! 5. `settle` tells what is public; `facts` ties terms of health, vulnerability,
+//!    opinion and money to the persons found; `overlap` leaves one finding where
+//!    several claim the same bytes.
 //!
 //! Policies (what to do about a finding) are not its business.
 
@@ -17,6 +21,7 @@ mod checks;
 mod codes;
 mod contact;
 mod dates;
+mod disguise;
 mod escape;
 mod facts;
 mod finding;
@@ -59,9 +64,17 @@ impl std::error::Error for TooLong {}
 /// The buffers of a scan. One a thread, used again and again.
 #[derive(Default)]
 pub struct Scratch {
+    outer: Buffers,
+    inner: Buffers,
+    undone: Vec<disguise::Undone>,
+    words: Vec<token::Token>,
+}
+
+/// The buffers of one reading.
+#[derive(Default)]
+struct Buffers {
     folded: fold::Folded,
     tokens: Vec<token::Token>,
-    words: Vec<token::Token>,
     numbers: numbers::NumberScratch,
     names: names::NameScratch,
     facts: facts::FactScratch,
@@ -99,15 +112,50 @@ impl Detector {
         if text.len() > MAX_TEXT {
             return Err(TooLong);
         }
-        scan::read(text, &mut scratch.folded, &mut scratch.tokens);
-        let found = &mut scratch.found;
-        found.clear();
-        let length = scratch.folded.len();
+        self.identify(text, &mut scratch.outer);
+        self.undo(scratch);
+        let Buffers {
+            folded,
+            tokens,
+            facts,
+            found,
+            ..
+        } = &mut scratch.outer;
         let view = scan::View {
-            bytes: &scratch.folded.bytes,
-            tokens: &scratch.tokens,
+            bytes: &folded.bytes,
+            tokens,
         };
-        numbers::find(&view, &mut scratch.numbers, found);
+        overlap::resolve(found);
+        settle::settle(&view, found);
+        facts::find(&view, facts, found);
+        overlap::resolve(found);
+        let words = &mut scratch.words;
+        found.retain(|finding| !self.own.allows(finding, view.bytes, words));
+        for finding in found.iter_mut() {
+            (finding.start, finding.end) = folded.original(text, finding.start, finding.end);
+        }
+        Ok(Findings(found))
+    }
+
+    /// Reads `text` and finds what identifies someone, or is secret.
+    fn identify(&self, text: &str, buffers: &mut Buffers) {
+        scan::read(text, &mut buffers.folded, &mut buffers.tokens);
+        let Buffers {
+            folded,
+            tokens,
+            numbers,
+            names,
+            found,
+            ..
+        } = buffers;
+        let length = folded.len();
+        let view = scan::View {
+            bytes: &folded.bytes,
+            tokens,
+        };
+        let bytes = &view.bytes[..length];
+        found.clear();
+        numbers::find(&view, numbers, found);
         phone::find_bracketed(&view, found);
         codes::find_ibans(&view, found);
         codes::find_ribs(&view, found);
@@ -115,24 +163,50 @@ impl Detector {
         codes::find_cued(&view, found);
         contact::find_emails(&view, length, found);
         contact::find_ips(&view, found);
-        secrets::find_prefixed(&view.bytes[..length], found);
+        secrets::find_prefixed(bytes, found);
         secrets::find_announced(&view, length, found);
         titled::find(&view, found);
-        names::find(&view, &mut scratch.names, found);
+        names::find(&view, names, found);
         dates::find(&view, found);
         address::find(&view, found);
-        names::find_repeats(&view, &mut scratch.names, found);
-        self.own.find(&view.bytes[..length], found);
-        overlap::resolve(found);
-        settle::settle(&view, found);
-        facts::find(&view, &mut scratch.facts, found);
-        overlap::resolve(found);
-        let words = &mut scratch.words;
-        found.retain(|finding| !self.own.allows(finding, view.bytes, words));
-        for finding in found.iter_mut() {
-            (finding.start, finding.end) = scratch.folded.original(text, finding.start, finding.end);
+        names::find_repeats(&view, names, found);
+        self.own.find(bytes, found);
+    }
+
+    /// Undoes the disguises of the text just read and looks into them.
+    fn undo(&self, scratch: &mut Scratch) {
+        let Scratch {
+            outer, inner, undone, ..
+        } = scratch;
+        let view = scan::View {
+            bytes: &outer.folded.bytes,
+            tokens: &outer.tokens,
+        };
+        disguise::find(&view, outer.folded.len(), undone);
+        for disguise in undone.drain(..) {
+            self.identify(&disguise.text, inner);
+            let view = scan::View {
+                bytes: &inner.folded.bytes,
+                tokens: &inner.tokens,
+            };
+            overlap::resolve(&mut inner.found);
+            settle::settle(&view, &mut inner.found);
+            let inside = |f: &Finding| {
+                let (start, end) = inner.folded.original(&disguise.text, f.start, f.end);
+                (start as usize) < disguise.own.end && end as usize > disguise.own.start
+            };
+            let worst = inner
+                .found
+                .iter()
+                .filter(|f| !f.informative && inside(f))
+                .max_by_key(|f| f.class);
+            outer.found.extend(worst.map(|finding| Finding {
+                start: disguise.start,
+                end: disguise.end,
+                evidence: finding.evidence.with(Evidence::DISGUISED),
+                ..*finding
+            }));
         }
-        Ok(Findings(found))
     }
 
     /// The name of a kind in answers, that of the organisation's own included.

@@ -50,7 +50,8 @@ pub(super) struct Reading {
 pub(super) fn find(view: &View, scratch: &mut NumberScratch, out: &mut Vec<Finding>) {
     let mut i = 0;
     while i < view.tokens.len() {
-        if view.tokens[i].shape != Shape::Number {
+        let misread = misread(view, i) && view.tokens.get(i + 1).is_some_and(|t| t.is_number() && t.gap == 0);
+        if view.tokens[i].shape != Shape::Number && !(misread && view.tokens[i].gap != 0) {
             i += 1;
             continue;
         }
@@ -80,7 +81,9 @@ fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> usize {
             && matches!(view.word(i)[0] | 0x20, b'a' | b'b')
             && scratch.digits.last() == Some(&b'2')
             && token.gap == 0;
-        if !token.is_number() && !corsica {
+        let misread = misread(view, i)
+            && (token.gap == 0 && i > first || view.tokens.get(i + 1).is_some_and(|t| t.is_number() && t.gap == 0));
+        if !token.is_number() && !corsica && !misread {
             break;
         }
         let word = view.word(i);
@@ -91,13 +94,32 @@ fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> usize {
             length: kept.len(),
             separator,
         });
-        scratch.digits.extend(kept.iter().map(u8::to_ascii_uppercase));
+        let digit = |b: &u8| if corsica { b.to_ascii_uppercase() } else { digit_for(*b) };
+        scratch.digits.extend(kept.iter().map(digit));
         i += 1;
         if scratch.groups.len() >= 512 {
             break;
         }
     }
     i.max(first + 1)
+}
+
+/// Letters that a scanner takes for digits.
+fn misread(view: &View, i: usize) -> bool {
+    let token = view.tokens[i];
+    token.is_word() && token.len() <= 3 && view.word(i).iter().all(|&b| digit_for(b) != b)
+}
+
+/// The digit that a misread letter was.
+fn digit_for(byte: u8) -> u8 {
+    match byte {
+        b'O' | b'o' | b'Q' => b'0',
+        b'I' | b'l' | b'i' => b'1',
+        b'S' | b's' => b'5',
+        b'B' => b'8',
+        b'Z' => b'2',
+        other => other,
+    }
 }
 
 /// Digits may be held apart by these: at most two signs and a line break.
@@ -146,6 +168,14 @@ impl Number<'_> {
         if self.glued() {
             return None;
         }
+        let reading = self.read_digits()?;
+        // Letters may stand for digits only where the key proves it.
+        let repaired = self.groups.iter().any(|g| !self.view.tokens[g.token].is_number());
+        let proved = reading.why.has(Evidence::CHECKSUM) || reading.kind == Kind::Phone && self.groups.len() >= 5;
+        (!repaired || proved).then_some(reading)
+    }
+
+    fn read_digits(&self) -> Option<Reading> {
         match self.digits.len() {
             7 => self.cued(tag::CUE_CAF, Kind::Caf),
             9 => self.siren(),

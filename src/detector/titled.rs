@@ -52,7 +52,7 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
     let mut first = i + 1;
     // `Monsieur le Docteur Roux`, `Mme la directrice Roux`: the function may stand between.
     while let Some(token) = view.tokens.get(first) {
-        let near = token.follows_by(gap::SPACE | gap::DOT | gap::LINE);
+        let near = token.follows_by(gap::SPACE | gap::DOT | gap::LINE | gap::QUOTE);
         if !near {
             return None;
         }
