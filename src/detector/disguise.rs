@@ -9,7 +9,7 @@ use super::token::{Shape, gap};
 use std::ops::Range;
 
 /// Shortest base64 that is decoded, longest of any disguise, in bytes.
-const SHORTEST_BASE64: usize = 24;
+const SHORTEST_BASE64: usize = 12;
 const LONGEST: usize = 64 * 1024;
 /// Shortest run of single letters, and of numbers in words.
 const SHORTEST_LETTERS: usize = 4;
@@ -83,8 +83,8 @@ fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
             _ => return,
         };
         if end - start >= SHORTEST_BASE64
-            && i - first > 2
-            && let Some(text) = decode(&view.bytes[start..end])
+            && (i - first > 2 || view.tokens[first..i].iter().any(|t| t.shape == Shape::Mixed))
+            && let Some(text) = decode_hex(&view.bytes[start..end]).or_else(|| decode(&view.bytes[start..end]))
         {
             let own = 0..text.len();
             out.push(Undone {
@@ -96,6 +96,21 @@ fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
         }
         first = i;
     }
+}
+
+/// The text that these pairs of hexadecimal digits hold, if they hold text.
+fn decode_hex(code: &[u8]) -> Option<String> {
+    if !code.len().is_multiple_of(2) || code.len() > LONGEST {
+        return None;
+    }
+    let digit = |b: u8| (b as char).to_digit(16);
+    let pairs = code
+        .chunks_exact(2)
+        .map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8));
+    let text = String::from_utf8(pairs.collect::<Option<Vec<u8>>>()?).ok()?;
+    text.chars()
+        .all(|c| !c.is_control() || c.is_whitespace())
+        .then_some(text)
 }
 
 /// The text that this base64 holds, if it holds text.
@@ -134,10 +149,15 @@ fn decode(code: &[u8]) -> Option<String> {
 }
 
 /// `D u r a n d`, `M m e  R o u x`, `D.u.r.a.n.d`: single letters held apart.
+/// What holds the first two apart is taken out everywhere; what remains between
+/// two letters is part of the text.
 fn letters(view: &View, length: usize, first: usize, out: &mut Vec<Undone>) -> usize {
+    let sign = view.tokens.get(first + 1).map_or(0, |t| view.byte_before(t.start));
     let apart = |i: usize| {
         let between = view.between(i);
-        (1..=3).contains(&between.len()) && between.iter().all(|b| b" .-_*\n".contains(b))
+        (1..=6).contains(&between.len())
+            && between.iter().all(|b| b" .-_*\n@/',+".contains(b))
+            && (between[0] == sign || between[0] == b'\n')
     };
     let mut last = first;
     while view
@@ -148,16 +168,21 @@ fn letters(view: &View, length: usize, first: usize, out: &mut Vec<Undone>) -> u
         last += 1;
     }
     let count = (first..=last).filter(|&i| view.tokens[i].is_word()).count();
-    if count < SHORTEST_LETTERS || last - first > LONGEST / 2 {
+    let telling = count >= SHORTEST_LETTERS || count >= 2 && last - first >= 7 || count == 3 && last - first == 2;
+    if !telling || last - first > LONGEST / 2 || !b" .-_*/+".contains(&sign) {
         return last;
     }
     let mut says = String::new();
     for i in first..=last {
         let letter = view.word(i)[0];
-        let rises = i > first && letter.is_ascii_uppercase() && view.word(i - 1)[0].is_ascii_lowercase();
-        let wider = i > first && view.between(i).len() > 1;
-        if rises || wider {
-            says.push(' ');
+        if i > first {
+            let rises = letter.is_ascii_uppercase() && view.word(i - 1)[0].is_ascii_lowercase();
+            let kept = view.between(i).iter().copied().filter(|&b| b != sign && b != b'\n');
+            let before = says.len();
+            says.extend(kept.map(char::from));
+            if says.len() == before && (rises || view.between(i).len() > 1) {
+                says.push(' ');
+            }
         }
         says.push(letter as char);
     }

@@ -142,21 +142,55 @@ fn backslash(source: &[u8], at: usize) -> Option<(Plain, usize)> {
 fn twice_encoded(text: &str, at: usize) -> Option<(Plain, usize)> {
     let mut chars = text[at..].chars();
     let (first, second) = (chars.next()?, chars.next()?);
-    let low = match second as u32 {
-        code @ 0x80..=0xBF => code,
-        // Windows-1252 draws some of these octets otherwise.
-        0x2030 => 0x89,
-        0x02C6 => 0x88,
-        0x2021 => 0x87,
-        0x20AC => 0x80,
-        0x0160 => 0x8A,
-        _ => return None,
-    };
+    let low = windows_octet(second)?;
     let next = at + first.len_utf8() + second.len_utf8();
     match first {
         'Ã' => Some((folded(char::from_u32(0xC0 | (low & 0x3F))?), next)),
         'Â' if low >= 0xA0 => Some((folded(char::from_u32(low)?), next)),
+        // Punctuation: three octets, the second of which is 80.
+        'â' if low == 0x80 => {
+            let third = chars.next()?;
+            let code = 0x2000 | (windows_octet(third)? & 0x3F);
+            Some((folded(char::from_u32(code)?), next + third.len_utf8()))
+        }
         _ => None,
+    }
+}
+
+/// The octet that Windows-1252 draws as this character, from 80 to BF.
+fn windows_octet(c: char) -> Option<u32> {
+    const DRAWN: &[(char, u32)] = &[
+        ('€', 0x80),
+        ('‚', 0x82),
+        ('ƒ', 0x83),
+        ('„', 0x84),
+        ('…', 0x85),
+        ('†', 0x86),
+        ('‡', 0x87),
+        ('ˆ', 0x88),
+        ('‰', 0x89),
+        ('Š', 0x8A),
+        ('‹', 0x8B),
+        ('Œ', 0x8C),
+        ('Ž', 0x8E),
+        ('‘', 0x91),
+        ('’', 0x92),
+        ('“', 0x93),
+        ('”', 0x94),
+        ('•', 0x95),
+        ('–', 0x96),
+        ('—', 0x97),
+        ('˜', 0x98),
+        ('™', 0x99),
+        ('š', 0x9A),
+        ('›', 0x9B),
+        ('œ', 0x9C),
+        ('ž', 0x9E),
+        ('Ÿ', 0x9F),
+    ];
+    match c as u32 {
+        code @ 0x80..=0xBF => Some(code),
+        _ => DRAWN.iter().find(|(drawn, _)| *drawn == c).map(|(_, octet)| *octet),
     }
 }
 

@@ -418,7 +418,6 @@ fn said_of_kin(view: &View, sentence: &Sentence, t: usize, weak: bool) -> bool {
         let reach = match (mine, weak, i < t) {
             (true, false, true) => KIN_REACH,
             (true, false, false) => 5,
-            (true, true, true) => 6,
             // Of a third person's kin, laws speak as well.
             (false, false, true) if sentence.details > 0 && !sentence.generic => 8,
             _ => 0,

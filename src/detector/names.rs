@@ -72,7 +72,8 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
     let mut i = first;
     while let Some(token) = view.tokens.get(i) {
         let initial_before = i > first && view.tokens[i - 1].shape == Shape::Initial;
-        let joined = token.follows_by(gap::SPACE | gap::HYPHEN | gap::APOSTROPHE) && token.gap & gap::CELL == 0
+        let joined = token.follows_by(gap::SPACE | gap::HYPHEN | gap::APOSTROPHE | gap::LINE)
+            && token.gap & gap::CELL == 0
             || initial_before && token.follows_by(gap::SPACE | gap::HYPHEN | gap::DOT);
         if i > first && (!joined || token.gap & gap::WIDE != 0) || scratch.run.len() == LONGEST_RUN {
             break;
@@ -229,6 +230,10 @@ fn split_weight(view: &View, given: &[Word], family: &[Word]) -> f32 {
     let first = given.iter().map(|w| w.first).fold(f32::MAX, f32::min);
     let strongest = given.iter().map(|w| w.first).fold(f32::MIN, f32::max);
     let last = family.iter().map(|w| w.last).fold(f32::MAX, f32::min);
+    // `Le RIO`: an article is no surname by itself.
+    if family.iter().all(|w| view.tokens[w.token].has(tag::PARTICLE)) {
+        return f32::MIN;
+    }
     let mut weight = first.mul_add(0.5, strongest * 0.5) + last;
     if first < 0.2 || last < -0.6 {
         return f32::MIN;
@@ -237,6 +242,13 @@ fn split_weight(view: &View, given: &[Word], family: &[Word]) -> f32 {
     let all_words = given.iter().chain(family).all(|w| w.known.word() == 2);
     if all_words {
         weight -= 1.0;
+    }
+    let towns = given
+        .iter()
+        .chain(family)
+        .all(|w| w.known.commune() && w.known.first() < 11);
+    if towns && view.tokens[family[0].token].gap & gap::HYPHEN != 0 {
+        return f32::MIN;
     }
     let commune = |w: &Word| w.known.commune() && w.known.first() < 6 && view.tokens[w.token].shape != Shape::Upper;
     if family.iter().all(commune) && given.iter().all(|w| w.known.word() > 0) {
@@ -363,7 +375,11 @@ fn begins_line(view: &View, i: usize) -> bool {
 /// What stands around a run of words speaks for or against a person.
 fn frame(view: &View, words: &[Word]) -> f32 {
     let (first, last) = (words[0].token, words[words.len() - 1].token);
-    let mut weight = 0.0;
+    let breaks = view.tokens[first + 1..=last]
+        .iter()
+        .filter(|t| t.gap & gap::LINE != 0)
+        .count();
+    let mut weight = -(breaks as f32);
     if let Some(mark) = mark_before(view, first) {
         let tags = view.tokens[mark].tags;
         if tags & (tag::PLACE_OF | tag::STREET | tag::EPONYM | tag::COMPANY) != 0 {

@@ -7,7 +7,7 @@ use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::Shape;
+use super::token::{Shape, gap};
 
 /// Longest number that is looked for: 23 characters of a RIB.
 const LONGEST: usize = 24;
@@ -23,6 +23,8 @@ pub(super) struct NumberScratch {
 #[derive(Clone, Copy)]
 pub(super) struct Group {
     token: usize,
+    /// Its last token: letters may stand for some of its digits.
+    last: usize,
     /// Its first character in the run.
     first: usize,
     /// Characters from `first` on.
@@ -50,7 +52,11 @@ pub(super) struct Reading {
 pub(super) fn find(view: &View, scratch: &mut NumberScratch, out: &mut Vec<Finding>) {
     let mut i = 0;
     while i < view.tokens.len() {
-        let misread = misread(view, i) && view.tokens.get(i + 1).is_some_and(|t| t.is_number() && t.gap == 0);
+        let misread = misread(view, i)
+            && view
+                .tokens
+                .get(i + 1)
+                .is_some_and(|t| t.is_number() && t.follows_by(gap::SPACE));
         if view.tokens[i].shape != Shape::Number && !(misread && view.tokens[i].gap != 0) {
             i += 1;
             continue;
@@ -81,19 +87,25 @@ fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> usize {
             && matches!(view.word(i)[0] | 0x20, b'a' | b'b')
             && scratch.digits.last() == Some(&b'2')
             && token.gap == 0;
-        let misread = misread(view, i)
-            && (token.gap == 0 && i > first || view.tokens.get(i + 1).is_some_and(|t| t.is_number() && t.gap == 0));
+        let misread = misread(view, i);
         if !token.is_number() && !corsica && !misread {
             break;
         }
         let word = view.word(i);
         let kept = &word[..word.len().min(LONGEST + 1)];
-        scratch.groups.push(Group {
-            token: i,
-            first: scratch.digits.len(),
-            length: kept.len(),
-            separator,
-        });
+        let whole = i > first && token.gap == 0;
+        if let Some(group) = scratch.groups.last_mut().filter(|_| whole) {
+            group.last = i;
+            group.length += kept.len();
+        } else {
+            scratch.groups.push(Group {
+                token: i,
+                last: i,
+                first: scratch.digits.len(),
+                length: kept.len(),
+                separator,
+            });
+        }
         let digit = |b: &u8| if corsica { b.to_ascii_uppercase() } else { digit_for(*b) };
         scratch.digits.extend(kept.iter().map(digit));
         i += 1;
@@ -151,7 +163,7 @@ fn read_run(view: &View, scratch: &NumberScratch, out: &mut Vec<Finding>) {
                 view,
             };
             if let Some(reading) = number.read() {
-                let (first, last) = (groups[0].token, last.token);
+                let (first, last) = (groups[0].token, last.last);
                 let mut found = view.finding(first, last, reading.kind, reading.score, reading.why);
                 found.start = number.start();
                 out.push(found.informative(reading.informative));
@@ -170,7 +182,8 @@ impl Number<'_> {
         }
         let reading = self.read_digits()?;
         // Letters may stand for digits only where the key proves it.
-        let repaired = self.groups.iter().any(|g| !self.view.tokens[g.token].is_number());
+        let letter = |t: usize| !self.view.tokens[t].is_number() && !self.view.says(t, &["a", "b"]);
+        let repaired = (self.first_token()..=self.last_token()).any(letter);
         let proved = reading.why.has(Evidence::CHECKSUM) || reading.kind == Kind::Phone && self.groups.len() >= 5;
         (!repaired || proved).then_some(reading)
     }
@@ -216,7 +229,7 @@ impl Number<'_> {
     }
 
     pub(super) fn last_token(&self) -> usize {
-        self.groups[self.groups.len() - 1].token
+        self.groups[self.groups.len() - 1].last
     }
 
     /// Where it begins, the `+` of a telephone number included.
@@ -236,7 +249,23 @@ impl Number<'_> {
     /// Grouped in one of these ways, or digit by digit, by equal separators.
     pub(super) fn grouped(&self, ways: &[&[usize]]) -> bool {
         let alone = self.lengths().all(|l| l == 1) && self.even();
-        alone || ways.iter().any(|way| self.lengths().eq(way.iter().copied()))
+        alone
+            || ways
+                .iter()
+                .any(|way| self.lengths().eq(way.iter().copied()) || self.broken(way))
+    }
+
+    /// Grouped so, but for one line break inside a group.
+    fn broken(&self, way: &[usize]) -> bool {
+        let Some(at) = self.groups.iter().position(|g| g.separator == *b"\n\0\0") else {
+            return false;
+        };
+        let whole = self
+            .lengths()
+            .enumerate()
+            .filter(|&(n, _)| n != at)
+            .map(|(n, length)| length + if n + 1 == at { self.groups[at].length } else { 0 });
+        whole.eq(way.iter().copied())
     }
 
     /// The separators are all alike.
@@ -257,13 +286,8 @@ impl Number<'_> {
         if !checks::nir_form(self.digits) {
             return None;
         }
-        let written = self.grouped(&[
-            &[1, 2, 2, 2, 3, 3, 2],
-            &[1, 2, 2, 2, 3, 3],
-            &[1, 2, 2, 1, 1, 3, 3, 2],
-            &[1, 2, 2, 1, 1, 3, 3],
-        ]);
-        let compact = self.grouped(&[&[15], &[13, 2], &[6, 1, 8], &[6, 1, 6, 2], &[1, 12, 2], &[1, 14]]);
+        let written = self.grouped(&[&[1, 2, 2, 2, 3, 3, 2], &[1, 2, 2, 2, 3, 3]]);
+        let compact = self.grouped(&[&[15], &[13, 2], &[1, 12, 2], &[1, 14]]);
         let cue = self.cues() & tag::CUE_NIR != 0;
         if checks::nir(self.digits) && (written || compact || cue) {
             let why = Evidence::CHECKSUM

@@ -63,7 +63,13 @@ fn is_example(view: &View, finding: &Finding) -> bool {
         )
     };
     let said = (from.saturating_sub(24)..from).any(|i| view.says(i, &["exemple", "exemples", "ex"]));
-    said && (from..view.tokens.len())
+    let only = (from..view.tokens.len())
         .take_while(|&i| view.tokens[i].start < finding.end)
-        .any(usual)
+        .all(|i| view.says(i, &["dupont", "dupond", "durand", "martin"]));
+    let several = view.tokens[from..].iter().take_while(|t| t.start < finding.end).count() > 1;
+    only && several
+        || said
+            && (from..view.tokens.len())
+                .take_while(|&i| view.tokens[i].start < finding.end)
+                .any(usual)
 }

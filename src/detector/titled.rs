@@ -1,6 +1,7 @@
 //! Names after a civility: `M. Durand`, `Mme Le Goff`, `Dr J. ROUX`.
 
 use super::finding::{Evidence, Finding};
+use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
@@ -13,7 +14,12 @@ const LONGEST_NAME: usize = 4;
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
     let mut i = 0;
     while i < view.tokens.len() {
-        if is_title(view, i)
+        if view.tokens[i].has(tag::TITLE)
+            && let Some((first, last)) = small_name_after(view, i)
+        {
+            out.push(view.finding(first, last, Kind::Person, 0.85, Evidence::TITLE));
+            i = last;
+        } else if is_title(view, i)
             && let Some((first, last)) = name_after(view, i)
         {
             out.push(view.finding(first, last, Kind::Person, 0.93, Evidence::TITLE));
@@ -73,11 +79,65 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
         }
         first += 1;
     }
+    if first > i + 2 {
+        // After a function, only what is no common word is a name.
+        let known = gazetteer::known(view.tokens.get(first)?.key);
+        if known.word() == 2 && known.last() < 10 {
+            return None;
+        }
+    }
     let last = extend(view, first)?;
     // One letter is a name left out: `Mme R.`, `M. X`.
     (first..=last)
         .any(|t| view.tokens[t].len() > 1 && view.tokens[t].is_capital())
         .then_some((first, last))
+}
+
+/// `mme roux`, `madame le goff`: title and name in small letters. The word must
+/// be a name more than anything else.
+fn small_name_after(view: &View, i: usize) -> Option<(usize, usize)> {
+    let title = view.says(
+        i,
+        &[
+            "mme",
+            "mlle",
+            "mr",
+            "monsieur",
+            "madame",
+            "mademoiselle",
+            "m",
+            "dr",
+            "docteur",
+        ],
+    );
+    if !title || view.tokens[i].shape != Shape::Lower && view.tokens[i].shape != Shape::Initial {
+        return None;
+    }
+    let short = view.tokens[i].len() == 1;
+    let mut last = None;
+    for t in i + 1..view.tokens.len().min(i + 5) {
+        let token = view.tokens[t];
+        let joined = gap::SPACE | gap::HYPHEN | gap::APOSTROPHE | if t == i + 1 { gap::DOT } else { 0 };
+        if token.shape != Shape::Lower || !token.follows_by(joined) || t == i + 1 && short && token.gap & gap::DOT == 0
+        {
+            break;
+        }
+        if token.has(tag::PARTICLE) && (t == i + 1 || last.is_some()) && !token.has(tag::FUNCTION) {
+            continue;
+        }
+        let known = gazetteer::known(token.key);
+        let borne = known.last().max(known.first());
+        let fits = match known.word() {
+            0 => known.last() > 0 || known.first() > 0,
+            1 => borne >= 5 && !short,
+            _ => known.last() >= 11 && last.is_none() && !short && !token.has(tag::FUNCTION | tag::STOP),
+        };
+        if token.len() < 3 || !fits || token.has(tag::FUNCTION | tag::TITLE | tag::TITLES) {
+            break;
+        }
+        last = Some(t);
+    }
+    last.map(|last| (i + 1, last))
 }
 
 /// Last token of the name that begins at `first`.
