@@ -6,7 +6,11 @@
 //!
 //! Times on a shared machine drift: rounds alternate, medians of rounds are shown, and what counts are the ratios.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on says where"
+)]
 #![allow(unreachable_pub, reason = "the stories share the vocabulary")]
 
 #[path = "../tests/gateway/support/mod.rs"]
@@ -28,7 +32,11 @@ const TICKS: f64 = 100.0;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let prompt = "Bonjour, je prépare une note pour la réunion de service de jeudi. ".repeat(30);
         let words: Vec<String> = "Voici une proposition de plan pour la note demandée. "
@@ -37,7 +45,11 @@ fn main() {
             .map(str::to_owned)
             .collect();
         let whole = words.concat();
-        println!("prompt {} bytes, answer {} bytes, {ROUNDS} rounds of {REQUESTS} requests", prompt.len(), whole.len());
+        println!(
+            "prompt {} bytes, answer {} bytes, {ROUNDS} rounds of {REQUESTS} requests",
+            prompt.len(),
+            whole.len()
+        );
         let pieces: Vec<_> = words.iter().map(String::as_str).collect();
         measure("JSON", false, &prompt, FakeUpstream::start(chat(&whole)).await).await;
         measure("stream", true, &prompt, FakeUpstream::start(chat_stream(&pieces)).await).await;
@@ -80,11 +92,19 @@ async fn measure(name: &str, stream: bool, prompt: &str, upstream: FakeUpstream)
         first: median(rounds.iter().map(|r| r.first)),
         cpu: median(rounds.iter().map(|r| r.cpu)),
     });
-    println!("\n{name}, µs{:>18}{:>10}{:>12}{:>10}{:>12}{:>12}", "p50", "p99", "first byte", "CPU", "added p50", "added CPU");
+    println!(
+        "\n{name}, µs{:>18}{:>10}{:>12}{:>10}{:>12}{:>12}",
+        "p50", "p99", "first byte", "CPU", "added p50", "added CPU"
+    );
     for ((name, _), figure) in ways.iter().zip(&figures) {
         println!(
             "  {name:<16}{:>10.0}{:>10.0}{:>12.0}{:>10.0}{:>12.0}{:>12.0}",
-            figure.p50, figure.p99, figure.first, figure.cpu, figure.p50 - figures[0].p50, figure.cpu - figures[0].cpu
+            figure.p50,
+            figure.p99,
+            figure.first,
+            figure.cpu,
+            figure.p50 - figures[0].p50,
+            figure.cpu - figures[0].cpu
         );
     }
     println!(
@@ -99,7 +119,9 @@ async fn round(client: &reqwest::Client, url: &str, body: &str, requests: usize)
     let cpu = cpu();
     for _ in 0..requests {
         let since = Instant::now();
-        let request = client.post(format!("{url}/v1/chat/completions")).header("content-type", "application/json");
+        let request = client
+            .post(format!("{url}/v1/chat/completions"))
+            .header("content-type", "application/json");
         let mut response = request.body(body.to_owned()).send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         let mut first = None;
@@ -113,19 +135,34 @@ async fn round(client: &reqwest::Client, url: &str, body: &str, requests: usize)
     totals.sort_unstable();
     firsts.sort_unstable();
     let at = |sorted: &[Duration], part: f64| micros(sorted[((sorted.len() - 1) as f64 * part) as usize]);
-    Round { p50: at(&totals, 0.5), p99: at(&totals, 0.99), first: at(&firsts, 0.5), cpu: spent * 1e6 / requests as f64 }
+    Round {
+        p50: at(&totals, 0.5),
+        p99: at(&totals, 0.99),
+        first: at(&firsts, 0.5),
+        cpu: spent * 1e6 / requests as f64,
+    }
 }
 
 /// The least a proxy can do on the same two crates.
 async fn pass_through(upstream: String) -> String {
-    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(256).build().expect("a client");
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .pool_max_idle_per_host(256)
+        .build()
+        .expect("a client");
     let router = Router::new().fallback(move |request: Request| {
         let (client, upstream) = (client.clone(), upstream.clone());
         async move {
             let (parts, body) = request.into_parts();
             let url = format!("{upstream}{}", parts.uri);
             let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
-            let answer = client.post(url).header("content-type", "application/json").body(body).send().await.expect("an answer");
+            let answer = client
+                .post(url)
+                .header("content-type", "application/json")
+                .body(body)
+                .send()
+                .await
+                .expect("an answer");
             let answer = http::Response::<reqwest::Body>::from(answer);
             let (parts, body) = answer.into_parts();
             let mut response = Response::new(Body::new(body));
@@ -135,7 +172,12 @@ async fn pass_through(upstream: String) -> String {
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("its number");
-    tokio::spawn(gardefou::http::serve(listener, router, Duration::from_secs(5), std::future::pending()));
+    tokio::spawn(gardefou::http::serve(
+        listener,
+        router,
+        Duration::from_secs(5),
+        std::future::pending(),
+    ));
     format!("http://{address}")
 }
 
@@ -143,7 +185,10 @@ async fn pass_through(upstream: String) -> String {
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     let fields: Vec<_> = stat.rsplit(") ").next().expect("fields").split(' ').collect();
-    let ticks: f64 = [11, 12].map(|at| fields[at].parse::<f64>().expect("a number")).iter().sum();
+    let ticks: f64 = [11, 12]
+        .map(|at| fields[at].parse::<f64>().expect("a number"))
+        .iter()
+        .sum();
     ticks / TICKS
 }
 

@@ -18,15 +18,25 @@ pub(super) fn run(config: &Path, file: Option<&Path>, format: Format) -> Result<
     match Policy::read(&source, &origin, civil(clock()())) {
         Ok(policy) => {
             match format {
-                Format::Text => println!("{origin} : politique correcte ({} outils, {})", policy.tools().len(), policy.hash()),
-                Format::Json => println!("{}", serde_json::json!({ "ok": true, "hash": policy.hash(), "diagnostics": [] })),
+                Format::Text => println!(
+                    "{origin} : politique correcte ({} outils, {})",
+                    policy.tools().len(),
+                    policy.hash()
+                ),
+                Format::Json => println!(
+                    "{}",
+                    serde_json::json!({ "ok": true, "hash": policy.hash(), "diagnostics": [] })
+                ),
             }
             Ok(())
         }
         Err(diagnostics) => {
             match format {
                 Format::Text => eprint!("{diagnostics}"),
-                Format::Json => println!("{}", serde_json::json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
+                Format::Json => println!(
+                    "{}",
+                    serde_json::json!({ "ok": false, "diagnostics": diagnostics.to_json() })
+                ),
             }
             Err(No::Answer)
         }

@@ -45,9 +45,15 @@ pub(super) enum Keys {
 pub(super) fn run(config: &Path, keys: &Keys, format: Format) -> Result<(), No> {
     let settings = settings(config)?;
     block_on(async {
-        let office = Office::open(&settings.database.url, clock()).await.map_err(No::cannot)?;
+        let office = Office::open(&settings.database.url, clock())
+            .await
+            .map_err(No::cannot)?;
         match keys {
-            Keys::Create { owner, groups, expires_in } => {
+            Keys::Create {
+                owner,
+                groups,
+                expires_in,
+            } => {
                 let expires = expires_in.map(|days| Timestamp(clock()().0 + i64::from(days) * DAY));
                 let (record, secret) = office.create_key(owner, groups, expires).await.map_err(No::cannot)?;
                 shown_once(&record, &secret, format);
@@ -87,7 +93,10 @@ fn shown_once(record: &KeyRecord, secret: &str, format: Format) {
     match format {
         Format::Text => {
             println!("{secret}");
-            eprintln!("Clé {} créée. Elle ne sera plus affichée : notez-la maintenant.", record.id);
+            eprintln!(
+                "Clé {} créée. Elle ne sera plus affichée : notez-la maintenant.",
+                record.id
+            );
         }
         Format::Json => {
             let mut object = object(record);
@@ -98,8 +107,17 @@ fn shown_once(record: &KeyRecord, secret: &str, format: Format) {
 }
 
 fn line(record: &KeyRecord) {
-    let state = if record.revoked_at.is_some() { "révoquée" } else { "valable" };
-    println!("{}  {state}  {}  [{}]", record.id, record.owner, record.groups.join(", "));
+    let state = if record.revoked_at.is_some() {
+        "révoquée"
+    } else {
+        "valable"
+    };
+    println!(
+        "{}  {state}  {}  [{}]",
+        record.id,
+        record.owner,
+        record.groups.join(", ")
+    );
 }
 
 fn object(record: &KeyRecord) -> serde_json::Value {

@@ -121,6 +121,9 @@ fn settings(path: &std::path::Path) -> Result<Settings, No> {
 
 /// A runtime for a command that does one thing.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, No> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(No::cannot)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(No::cannot)?;
     Ok(runtime.block_on(work))
 }

@@ -24,9 +24,16 @@ use super::{Format, No, clock, environment, secret, settings};
 /// Serves until it is told to stop.
 pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
     let settings = settings(config)?;
-    let log = if format == Format::Json { LogFormat::Json } else { LogFormat::Text };
+    let log = if format == Format::Json {
+        LogFormat::Json
+    } else {
+        LogFormat::Text
+    };
     telemetry::start(environment("RUST_LOG").as_deref(), log);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(No::cannot)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(No::cannot)?;
     runtime.block_on(serve(settings))
 }
 
@@ -41,9 +48,13 @@ async fn serve(settings: Settings) -> Result<(), No> {
         .map_err(|error| No::Cannot(format!("impossible d'écouter sur {} ({error})", settings.listen)))?;
     let instance: Arc<str> = settings.database.instance.clone().unwrap_or_else(host).into();
     let ledger_settings = LedgerSettings::new(&settings.database.url, &settings.database.outbox, instance.as_ref());
-    let (ledger, ledger_tasks) = Ledger::start(ledger_settings, clock.clone()).await.map_err(No::cannot)?;
+    let (ledger, ledger_tasks) = Ledger::start(ledger_settings, clock.clone())
+        .await
+        .map_err(No::cannot)?;
     let copy = settings.database.outbox.with_extension("keys.db");
-    let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone()).await.map_err(No::cannot)?;
+    let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone())
+        .await
+        .map_err(No::cannot)?;
     let gateway = Gateway {
         live,
         office,
@@ -57,7 +68,12 @@ async fn serve(settings: Settings) -> Result<(), No> {
     };
     let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
     let edge = settings.limits.edge();
-    let router = http::router(App { gateway, edge, public_url: public_url.clone(), policy_state });
+    let router = http::router(App {
+        gateway,
+        edge,
+        public_url: public_url.clone(),
+        policy_state,
+    });
     let reload = tokio::spawn(follow(settings.policy_path(), source, publish, state, clock));
     welcome(&public_url);
     http::serve(listener, router, edge.header_timeout, stop()).await;
@@ -71,13 +87,20 @@ async fn serve(settings: Settings) -> Result<(), No> {
 /// The policy in force at the start: without a good one there is nothing to serve.
 fn first_policy(settings: &Settings, clock: &Clock) -> Result<(String, Live), No> {
     let path = settings.policy_path();
-    let source = std::fs::read_to_string(&path)
-        .map_err(|error| No::Cannot(format!("la politique {} ne peut pas être lue ({error})", path.display())))?;
+    let source = std::fs::read_to_string(&path).map_err(|error| {
+        No::Cannot(format!(
+            "la politique {} ne peut pas être lue ({error})",
+            path.display()
+        ))
+    })?;
     let policy = Policy::read(&source, &path.display().to_string(), civil(clock()))
         .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))?;
     let live = Live::new(policy, &secret);
     for (backend, name) in live.without_key() {
-        tracing::warn!(backend, "the key of a backend is not set ({name}): its tools answer with an error");
+        tracing::warn!(
+            backend,
+            "the key of a backend is not set ({name}): its tools answer with an error"
+        );
     }
     Ok((source, live))
 }
@@ -149,5 +172,9 @@ async fn stop() {
 fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
-    if name.is_empty() { "gardefou".into() } else { name.into() }
+    if name.is_empty() {
+        "gardefou".into()
+    } else {
+        name.into()
+    }
 }

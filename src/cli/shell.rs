@@ -12,5 +12,7 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), No> {
 
 /// Writes the manual page.
 pub(super) fn man() -> Result<(), No> {
-    clap_mangen::Man::new(Line::command()).render(&mut std::io::stdout()).map_err(No::cannot)
+    clap_mangen::Man::new(Line::command())
+        .render(&mut std::io::stdout())
+        .map_err(No::cannot)
 }

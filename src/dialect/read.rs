@@ -49,7 +49,6 @@ pub(super) fn read(body: &[u8], shape: &Shape) -> Result<Request, Unreadable> {
 #[derive(Default)]
 struct Reader {
     request: Request,
-    streams: bool,
     /// For each open message, its first segment and who speaks.
     messages: Vec<(usize, Author)>,
     /// For each open source, the attachment that was waiting before it, and whether it is text.
@@ -105,6 +104,8 @@ impl Reader {
 }
 
 impl Visitor for Reader {
+    const STRICT: bool = true;
+
     fn open(&mut self, rule: Rule, at: usize) {
         match rule {
             Rule::Config => self.request.config = Some(at),
@@ -146,7 +147,6 @@ impl Visitor for Reader {
                 }
             }
             Rule::Opaque(_) => {}
-            Rule::Model if self.request.model.is_some() => return Err(Unreadable::Twice("model")),
             Rule::Model if !is_word(text) => return Err(Unreadable::WrongType("model")),
             Rule::Model => self.request.model = Some(text.to_owned()),
             Rule::Stream => return Err(Unreadable::WrongType("stream")),
@@ -192,10 +192,6 @@ impl Visitor for Reader {
 
     fn boolean(&mut self, rule: Rule, value: bool) -> Result<(), Unreadable> {
         if rule == Rule::Stream {
-            if self.streams {
-                return Err(Unreadable::Twice("stream"));
-            }
-            self.streams = true;
             self.request.stream = value;
         }
         Ok(())
@@ -284,10 +280,7 @@ mod tests {
     fn every_text_is_found_wherever_it_hides() {
         let cases: &[(&str, &[&str])] = &[
             (r#"{"messages":[{"role":"user","content":"a b"}]}"#, &["a b"]),
-            (
-                r#"{"messages":{"role":"user","content":["a b","c d"]}}"#,
-                &["a b", "c d"],
-            ),
+            (r#"{"messages":{"role":"user","content":"a b"}}"#, &["a b"]),
             (r#"{"messages":[{"content":[{"type":"text","text":"a b"}]}]}"#, &["a b"]),
             (r#"{"nouveau":{"x":["a b"],"Mme Roux":1}}"#, &["a b", "Mme Roux"]),
             (
@@ -369,6 +362,9 @@ mod tests {
             (r#"{"stream":true,"stream":false}"#, Unreadable::Twice("stream")),
             (r#"{"model":3}"#, Unreadable::WrongType("model")),
             (r#"{"stream":"true"}"#, Unreadable::WrongType("stream")),
+            (r#"{"messages":[],"messages":[]}"#, Unreadable::Twice("messages")),
+            (r#"{"messages":3}"#, Unreadable::WrongType("messages")),
+            (r#"{"messages":"texte"}"#, Unreadable::WrongType("messages")),
             ("[]", Unreadable::NotAnObject),
             ("", Unreadable::NotJson(0)),
         ] {

@@ -87,10 +87,7 @@ pub enum Rule {
 impl Rule {
     /// Whether everything below a field has the field's own rule.
     const fn spreads(self) -> bool {
-        matches!(
-            self,
-            Self::Unknown | Self::Free | Self::Opaque(_) | Self::Attachment(_) | Self::Schema
-        )
+        matches!(self, Self::Free | Self::Opaque(_) | Self::Attachment(_) | Self::Schema)
     }
 }
 
@@ -114,6 +111,8 @@ pub(super) struct At(usize);
 
 #[derive(Debug)]
 struct Node {
+    /// The key that leads here, for messages.
+    name: &'static str,
     rule: Rule,
     keys: Vec<(&'static str, usize)>,
     any: Option<usize>,
@@ -130,7 +129,7 @@ impl Shape {
     /// Compiles a table; `rest` is the rule of what it does not name.
     pub(super) fn new(fields: &[Field], rest: Rule) -> Self {
         let mut shape = Self {
-            nodes: vec![Node::new(rest), Node::new(rest)],
+            nodes: vec![Node::new("", rest), Node::new("body", rest)],
         };
         for field in fields {
             let at = shape.grow(field.path);
@@ -152,6 +151,18 @@ impl Shape {
     /// The rule of a position.
     pub(super) fn rule(&self, at: At) -> Rule {
         self.nodes[at.0].rule
+    }
+
+    /// The name of a position that can only hold an object or an array: the table says what is in it, and no more.
+    pub(super) fn holder(&self, at: At) -> Option<&'static str> {
+        let node = &self.nodes[at.0];
+        let holds = !node.keys.is_empty() || node.item.is_some();
+        (holds && node.rule == self.nodes[0].rule).then_some(node.name)
+    }
+
+    /// The name of a position, as in the table.
+    pub(super) fn name(&self, at: At) -> &'static str {
+        self.nodes[at.0].name
     }
 
     /// Whether the table names the key at all.
@@ -194,7 +205,7 @@ impl Shape {
                 at = match self.nodes[at].item {
                     Some(item) => item,
                     None => {
-                        let item = self.add();
+                        let item = self.add(self.nodes[at].name);
                         self.nodes[at].item = Some(item);
                         item
                     }
@@ -212,7 +223,7 @@ impl Shape {
         if let Some(known) = known {
             return known;
         }
-        let new = self.add();
+        let new = self.add(key);
         match key {
             "*" => self.nodes[at].any = Some(new),
             _ => self.nodes[at].keys.push((key, new)),
@@ -220,15 +231,16 @@ impl Shape {
         new
     }
 
-    fn add(&mut self) -> usize {
-        self.nodes.push(Node::new(self.nodes[0].rule));
+    fn add(&mut self, name: &'static str) -> usize {
+        self.nodes.push(Node::new(name, self.nodes[0].rule));
         self.nodes.len() - 1
     }
 }
 
 impl Node {
-    const fn new(rule: Rule) -> Self {
+    const fn new(name: &'static str, rule: Rule) -> Self {
         Self {
+            name,
             rule,
             keys: Vec::new(),
             any: None,

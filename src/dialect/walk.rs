@@ -53,6 +53,10 @@ impl From<JiterError> for Unreadable {
 
 /// What is told of each value, in the order of the bytes.
 pub(super) trait Visitor {
+    /// A key that the table names may stand once, and what it leads to has the table's type. Said of requests:
+    /// two readers of one body could each believe another value. An answer is the backend's affair.
+    const STRICT: bool = false;
+
     /// An object or array begins.
     fn open(&mut self, _rule: Rule, _at: usize) {}
     /// It ends; the range goes from its first byte to its last.
@@ -98,6 +102,12 @@ impl<V: Visitor> Walk<'_, V> {
     fn value(&mut self, peek: Peek, at: At, depth: usize) -> Result<(), Unreadable> {
         let start = self.json.current_index();
         let rule = self.shape.rule(at);
+        if V::STRICT
+            && !matches!(peek, Peek::Object | Peek::Array | Peek::Null)
+            && let Some(name) = self.shape.holder(at)
+        {
+            return Err(Unreadable::WrongType(name));
+        }
         match peek {
             Peek::String => {
                 self.buffer.clear();
@@ -128,12 +138,19 @@ impl<V: Visitor> Walk<'_, V> {
 
     fn object(&mut self, rule: Rule, at: At, start: usize, depth: usize) -> Result<(), Unreadable> {
         self.visitor.open(rule, start);
+        let mut seen = Vec::new();
         let mut before = start + 1;
         let mut next = match self.json.known_object()? {
             Some(key) => Some(step(self.shape, at, key, &mut self.buffer)),
             None => None,
         };
         while let Some((child, named)) = next {
+            if named && V::STRICT {
+                if seen.contains(&child) {
+                    return Err(Unreadable::Twice(self.shape.name(child)));
+                }
+                seen.push(child);
+            }
             if !named {
                 let range = key_range(self.source, before, self.json.current_index());
                 self.visitor.key(self.shape.rule(child), range, &self.buffer);

@@ -89,8 +89,12 @@ impl Account {
 
     /// Time in the gateway itself, so far: before a backend was contacted and since it answered.
     pub(super) fn overhead(&self) -> Duration {
-        let before = self.contacted.map_or(Duration::ZERO, |at| at.duration_since(self.started));
-        let after = self.heard.map_or(Duration::ZERO, |at| self.released.unwrap_or_else(Instant::now).duration_since(at));
+        let before = self
+            .contacted
+            .map_or(Duration::ZERO, |at| at.duration_since(self.started));
+        let after = self.heard.map_or(Duration::ZERO, |at| {
+            self.released.unwrap_or_else(Instant::now).duration_since(at)
+        });
         (before + after).saturating_sub(self.received)
     }
 

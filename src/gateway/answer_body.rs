@@ -56,16 +56,36 @@ impl std::fmt::Debug for AnswerBody {
 
 impl AnswerBody {
     pub(super) fn whole(bytes: Bytes, account: Account) -> Self {
-        Self { state: State::Whole { bytes, outcome: Outcome::Completed }, account: Some(account) }
+        Self {
+            state: State::Whole {
+                bytes,
+                outcome: Outcome::Completed,
+            },
+            account: Some(account),
+        }
     }
 
     pub(super) fn error(bytes: Bytes, account: Account) -> Self {
-        Self { state: State::Whole { bytes, outcome: Outcome::UpstreamError }, account: Some(account) }
+        Self {
+            state: State::Whole {
+                bytes,
+                outcome: Outcome::UpstreamError,
+            },
+            account: Some(account),
+        }
     }
 
     pub(super) fn stream(body: upstream::Body, editor: StreamEditor, ending: Ending, account: Account) -> Self {
-        let streaming = Streaming { body, editor, ending, started: false };
-        Self { state: State::Stream(Box::new(streaming)), account: Some(account) }
+        let streaming = Streaming {
+            body,
+            editor,
+            ending,
+            started: false,
+        };
+        Self {
+            state: State::Stream(Box::new(streaming)),
+            account: Some(account),
+        }
     }
 
     fn settle(&mut self, outcome: Outcome) {
@@ -107,7 +127,11 @@ impl Streaming {
     fn broken(&self, mut out: Vec<u8>) -> (Vec<u8>, Option<Outcome>) {
         tracing::warn!(request = self.ending.said.request_id, "the backend's stream broke off");
         let started = self.started || !out.is_empty();
-        out.extend(self.ending.dialect.error_event(&self.ending.said, self.editor.framing(), started));
+        out.extend(
+            self.ending
+                .dialect
+                .error_event(&self.ending.said, self.editor.framing(), started),
+        );
         (out, Some(Outcome::UpstreamError))
     }
 }

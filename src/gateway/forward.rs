@@ -44,8 +44,15 @@ impl Screened<'_> {
         let tool = self.admission.tool;
         let prompt = self.request.prompt.text.len();
         let (started, received) = (self.head.started, self.received);
-        let mut account =
-            Account::new(receipt, gateway, &tool.id, &self.caller.pseudonym, started, received, prompt);
+        let mut account = Account::new(
+            receipt,
+            gateway,
+            &tool.id,
+            &self.caller.pseudonym,
+            started,
+            received,
+            prompt,
+        );
         let heard = match self.send(gateway, live, &mut account).await {
             Ok(heard) => heard,
             Err(refusal) => return Err(self.failed(refusal, account)),
@@ -68,7 +75,11 @@ impl Screened<'_> {
         let call = &self.head.call;
         let query = without_key(self.head.query.as_deref());
         let outgoing = Outgoing {
-            method: if call.endpoint.method == Method::Get { http::Method::GET } else { http::Method::POST },
+            method: if call.endpoint.method == Method::Get {
+                http::Method::GET
+            } else {
+                http::Method::POST
+            },
             dialect: call.dialect.name(),
             endpoint: call.endpoint.name,
             model: self.model.as_deref().unwrap_or_default(),
@@ -85,7 +96,11 @@ impl Screened<'_> {
             let another = index + 1 < self.admission.backends.len();
             match answer {
                 Ok(heard) if another && cannot_serve(heard.status) => {
-                    tracing::warn!(backend = backend.id, status = heard.status.as_u16(), "a backend cannot serve, trying the next");
+                    tracing::warn!(
+                        backend = backend.id,
+                        status = heard.status.as_u16(),
+                        "a backend cannot serve, trying the next"
+                    );
                     last = Ok(heard);
                 }
                 Ok(heard) => return Ok(heard),
@@ -112,17 +127,32 @@ impl Screened<'_> {
     fn stream(self, live: &Live, heard: Heard, framing: Framing, mut account: Account) -> Forwarded {
         let call = self.head.call.clone();
         let mention = self.wants_mention().then(|| live.mention.clone());
-        let form = if mention.is_some() { MentionForm::Text } else { MentionForm::Header };
+        let form = if mention.is_some() {
+            MentionForm::Text
+        } else {
+            MentionForm::Header
+        };
         let editor = StreamEditor::new(framing, call.dialect.editor(call.endpoint, framing, mention));
         let said = Refusal::Garbled.said(live.policy.contacts(), &self.entry);
         account.status = heard.status.as_u16();
         self.forwarded(&heard.headers, heard.status, form, account, |account| {
-            AnswerBody::stream(heard.body, editor, Ending { dialect: call.dialect, said }, account)
+            AnswerBody::stream(
+                heard.body,
+                editor,
+                Ending {
+                    dialect: call.dialect,
+                    said,
+                },
+                account,
+            )
         })
     }
 
     async fn document(self, live: &Live, heard: Heard, mut account: Account) -> Result<Forwarded, Refused> {
-        let encoded = heard.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+        let encoded = heard
+            .headers
+            .get(header::CONTENT_ENCODING)
+            .is_some_and(|coding| coding != "identity");
         let body = match heard.body.collect(MAX_ANSWER).await {
             Ok(body) if !encoded => body,
             Ok(_) => return Err(self.failed(Refusal::Garbled, account)),
@@ -136,7 +166,9 @@ impl Screened<'_> {
         };
         let body = match edited {
             Some(edited) => edited.into(),
-            None if endpoint.yields == Yields::Models => models::allowed(&body, &self.head.call, &self.caller, live, self.head.at),
+            None if endpoint.yields == Yields::Models => {
+                models::allowed(&body, &self.head.call, &self.caller, live, self.head.at)
+            }
             None => body,
         };
         let form = match endpoint.yields {
@@ -145,15 +177,23 @@ impl Screened<'_> {
             Yields::Count | Yields::Models => MentionForm::None,
         };
         account.status = heard.status.as_u16();
-        account.report = crate::dialect::Report { mention: form, ..report };
-        Ok(self.forwarded(&heard.headers, heard.status, form, account, |account| AnswerBody::whole(body, account)))
+        account.report = crate::dialect::Report {
+            mention: form,
+            ..report
+        };
+        Ok(self.forwarded(&heard.headers, heard.status, form, account, |account| {
+            AnswerBody::whole(body, account)
+        }))
     }
 
     /// The backend said no. Its own words pass if they are its dialect's; what is about our key stays here.
     async fn upstream_error(self, heard: Heard, mut account: Account) -> Result<Forwarded, Refused> {
         let status = heard.status;
         tracing::warn!(status = status.as_u16(), request = %self.entry.id, "a backend answered with an error");
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+        if matches!(
+            status,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        ) {
             return Err(self.failed(Refusal::KeyRefused, account));
         }
         let body = heard.body.collect(MAX_ERROR).await.unwrap_or_default();
@@ -161,10 +201,19 @@ impl Screened<'_> {
             && serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body)
                 .is_ok_and(|map| map.contains_key("error"));
         if !in_dialect {
-            return Err(self.failed(Refusal::UpstreamSaid { status: status.as_u16() }, account));
+            return Err(self.failed(
+                Refusal::UpstreamSaid {
+                    status: status.as_u16(),
+                },
+                account,
+            ));
         }
         account.status = status.as_u16();
-        Ok(self.forwarded(&heard.headers, status, MentionForm::None, account, |account| AnswerBody::error(body, account)))
+        Ok(
+            self.forwarded(&heard.headers, status, MentionForm::None, account, |account| {
+                AnswerBody::error(body, account)
+            }),
+        )
     }
 
     /// An answer for a reader ends with the mention; one for a program does not.
@@ -184,7 +233,9 @@ impl Screened<'_> {
         let overhead = account.overhead().as_secs_f64() * 1e3;
         let waited = account.upstream().unwrap_or_default().as_secs_f64() * 1e3;
         let mut headers = upstream::for_caller(headers);
-        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        headers
+            .entry(header::CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("application/json"));
         Forwarded {
             status,
             headers,
@@ -200,7 +251,10 @@ impl Screened<'_> {
     fn failed(self, refusal: Refusal, mut account: Account) -> Refused {
         account.status = refusal.because().status();
         account.settle(Outcome::UpstreamError);
-        let entry = Entry { decision: Decision::Refused, ..self.entry };
+        let entry = Entry {
+            decision: Decision::Refused,
+            ..self.entry
+        };
         self.head.refused(refusal, entry, false)
     }
 }
@@ -211,5 +265,8 @@ fn cannot_serve(status: StatusCode) -> bool {
 }
 
 fn content_type(headers: &HeaderMap) -> &str {
-    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }

@@ -29,7 +29,11 @@ impl std::fmt::Debug for Live {
 impl Live {
     /// Makes a policy ready. A backend whose key is not set stays out of reach; the others work.
     pub fn new(policy: Policy, secrets: Secrets<'_>) -> Self {
-        let roads = policy.backends().iter().map(|backend| (backend.id.clone(), road(backend, secrets))).collect();
+        let roads = policy
+            .backends()
+            .iter()
+            .map(|backend| (backend.id.clone(), road(backend, secrets)))
+            .collect();
         let mention = Mention::new(&policy.mention().text);
         Self { policy, mention, roads }
     }
@@ -50,11 +54,20 @@ impl Live {
 }
 
 fn road(backend: &Backend, secrets: Secrets<'_>) -> Road {
-    let Some(base_url) = &backend.base_url else { return Road::Simulated };
+    let Some(base_url) = &backend.base_url else {
+        return Road::Simulated;
+    };
     let base_url = base_url.trim_end_matches('/').to_owned();
-    let Some(reference) = &backend.api_key else { return Road::Http { base_url, credential: None } };
+    let Some(reference) = &backend.api_key else {
+        return Road::Http {
+            base_url,
+            credential: None,
+        };
+    };
     let key = secrets(reference).filter(|key| !key.is_empty());
-    let named = dialect::ALL.iter().find(|dialect| dialect.name() == backend.dialect.name());
+    let named = dialect::ALL
+        .iter()
+        .find(|dialect| dialect.name() == backend.dialect.name());
     let credential = key.zip(named).and_then(|(key, dialect)| {
         let (header, scheme) = dialect.credential();
         let mut value = HeaderValue::from_str(&format!("{scheme}{key}")).ok()?;
@@ -62,7 +75,10 @@ fn road(backend: &Backend, secrets: Secrets<'_>) -> Road {
         Some((HeaderName::from_static(header), value))
     });
     match credential {
-        Some(credential) => Road::Http { base_url, credential: Some(credential) },
+        Some(credential) => Road::Http {
+            base_url,
+            credential: Some(credential),
+        },
         None => Road::NoKey(reference.to_string()),
     }
 }

@@ -89,7 +89,10 @@ impl Gateway {
             Ok(()) => refused,
             Err(unavailable) => {
                 tracing::error!(error = %unavailable, request = %refused.entry.id, "a refusal could not be recorded");
-                Refused { refusal: Refusal::NotRecorded, ..refused }
+                Refused {
+                    refusal: Refusal::NotRecorded,
+                    ..refused
+                }
             }
         }
     }

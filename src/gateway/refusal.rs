@@ -110,8 +110,10 @@ impl Refusal {
 
     /// Whether the gateway said no, rather than failed or was failed.
     pub fn is_refusal(&self) -> bool {
-        !matches!(self.because(), Because::Upstream | Because::Timeout | Because::Unavailable)
-            && !matches!(self, Self::UpstreamSaid { .. })
+        !matches!(
+            self.because(),
+            Because::Upstream | Because::Timeout | Because::Unavailable
+        ) && !matches!(self, Self::UpstreamSaid { .. })
     }
 
     /// For the caller, in French: what is wrong, what to do now, and always whom to ask.
@@ -127,17 +129,25 @@ impl Refusal {
         let dsiun = &contacts.dsiun;
         match self {
             Self::UnknownCaller { brought_one: true } => {
-                format!("Cette clé n'est pas valable : elle est inconnue, expirée ou révoquée. Demandez-en une autre à la DSIUN ({dsiun}).")
+                format!(
+                    "Cette clé n'est pas valable : elle est inconnue, expirée ou révoquée. Demandez-en une autre à la DSIUN ({dsiun})."
+                )
             }
             Self::UnknownCaller { brought_one: false } => {
                 format!("Il faut une clé `gf_…` pour utiliser ce service. Demandez-la à la DSIUN ({dsiun}).")
             }
             Self::Body(super::BodyError::TooLarge) => {
-                "La demande est plus longue que ce service n'accepte. Raccourcissez-la ou envoyez-la en plusieurs fois.".into()
+                "La demande est plus longue que ce service n'accepte. Raccourcissez-la ou envoyez-la en plusieurs fois."
+                    .into()
             }
-            Self::Body(super::BodyError::TooSlow) => "La demande n'est pas arrivée entière dans le temps prévu. Renvoyez-la.".into(),
+            Self::Body(super::BodyError::TooSlow) => {
+                "La demande n'est pas arrivée entière dans le temps prévu. Renvoyez-la.".into()
+            }
             Self::Body(super::BodyError::Broken) => "La demande n'est pas arrivée entière. Renvoyez-la.".into(),
-            Self::Unreadable(why) => format!("La demande ne peut pas être lue, elle n'a donc pas été transmise : {}.", unreadable(why)),
+            Self::Unreadable(why) => format!(
+                "La demande ne peut pas être lue, elle n'a donc pas été transmise : {}.",
+                unreadable(why)
+            ),
             Self::Attachment(what) => format!(
                 "La demande contient {what}, que la passerelle ne sait pas encore contrôler : elle n'a pas été transmise (règle 8 de la charte). \
                  Recopiez le texte utile dans la demande, sans donnée personnelle."
@@ -145,7 +155,11 @@ impl Refusal {
             Self::Denied(denial) => denial.public(contacts),
             Self::Exceeded(Exceeded { requests, retry_after }) => format!(
                 "Vous avez atteint le nombre de {} prévu pour cet outil. Réessayez dans {}.",
-                if *requests { "demandes par minute" } else { "jetons par jour" },
+                if *requests {
+                    "demandes par minute"
+                } else {
+                    "jetons par jour"
+                },
                 wait(*retry_after)
             ),
             Self::Blocked { classes, .. } => format!(
@@ -155,24 +169,36 @@ impl Refusal {
                 named(classes),
                 contacts.dpo
             ),
-            Self::Unmaskable => "La demande n'a pas été transmise : une donnée personnelle s'y trouve sous forme de nombre, qui ne \
+            Self::Unmaskable => {
+                "La demande n'a pas été transmise : une donnée personnelle s'y trouve sous forme de nombre, qui ne \
                  peut pas être masqué (règle 8 de la charte). Retirez-la, puis renvoyez la demande."
-                .into(),
-            Self::Upstream(Failure::NoKey) => {
-                format!("Cet outil n'est pas encore relié à son fournisseur (clé absente). Prévenez la DSIUN ({dsiun}).")
+                    .into()
             }
-            Self::Upstream(Failure::TimedOut) => "Le fournisseur de l'outil n'a pas répondu à temps. Réessayez dans quelques minutes.".into(),
+            Self::Upstream(Failure::NoKey) => {
+                format!(
+                    "Cet outil n'est pas encore relié à son fournisseur (clé absente). Prévenez la DSIUN ({dsiun})."
+                )
+            }
+            Self::Upstream(Failure::TimedOut) => {
+                "Le fournisseur de l'outil n'a pas répondu à temps. Réessayez dans quelques minutes.".into()
+            }
             Self::Upstream(_) => "Le fournisseur de l'outil est injoignable. Réessayez dans quelques minutes.".into(),
             Self::KeyRefused => {
-                format!("Le fournisseur a refusé l'accès de la passerelle. Votre propre clé n'est pas en cause. Prévenez la DSIUN ({dsiun}).")
+                format!(
+                    "Le fournisseur a refusé l'accès de la passerelle. Votre propre clé n'est pas en cause. Prévenez la DSIUN ({dsiun})."
+                )
             }
-            Self::Garbled => "Le fournisseur de l'outil a donné une réponse illisible. Réessayez dans quelques minutes.".into(),
+            Self::Garbled => {
+                "Le fournisseur de l'outil a donné une réponse illisible. Réessayez dans quelques minutes.".into()
+            }
             Self::UpstreamSaid { status } => format!("Le fournisseur de l'outil a refusé la demande (code {status})."),
             Self::NotRecorded => format!(
                 "La demande n'a pas été transmise, car son usage ne peut pas être enregistré pour le moment. Réessayez plus tard. \
                  Si cela dure, prévenez la DSIUN ({dsiun})."
             ),
-            Self::Panicked => format!("La passerelle a rencontré une erreur. Prévenez la DSIUN ({dsiun}) en citant le numéro de la demande."),
+            Self::Panicked => format!(
+                "La passerelle a rencontré une erreur. Prévenez la DSIUN ({dsiun}) en citant le numéro de la demande."
+            ),
         }
     }
 
@@ -225,7 +251,11 @@ impl Refused {
 
     /// The status the caller sees.
     pub fn status(&self) -> u16 {
-        if self.told_as_answer() { 200 } else { self.refusal.because().status() }
+        if self.told_as_answer() {
+            200
+        } else {
+            self.refusal.because().status()
+        }
     }
 
     pub(super) fn recorded_by_us(&self) -> bool {
@@ -244,7 +274,9 @@ fn unreadable(why: &Unreadable) -> String {
         Unreadable::WrongType(field) => format!("le champ `{field}` n'a pas le bon type"),
         Unreadable::Twice(field) => format!("le champ `{field}` est donné deux fois"),
         Unreadable::NotAnObject => "un objet JSON est attendu".into(),
-        Unreadable::Tokens => "un texte donné sous forme de nombres ne peut pas être contrôlé, envoyez-le en clair".into(),
+        Unreadable::Tokens => {
+            "un texte donné sous forme de nombres ne peut pas être contrôlé, envoyez-le en clair".into()
+        }
     }
 }
 

@@ -93,8 +93,19 @@ impl Incoming {
         let pseudonym = gateway.pseudonyms.of(&identity);
         entry.caller = pseudonym.as_str().to_owned();
         let accepted_charters = gateway.office.accepted_charters(pseudonym.as_str());
-        let caller = Caller { identity, pseudonym, groups, accepted_charters, via };
-        Ok(Identified { head, body, caller, entry })
+        let caller = Caller {
+            identity,
+            pseudonym,
+            groups,
+            accepted_charters,
+            via,
+        };
+        Ok(Identified {
+            head,
+            body,
+            caller,
+            entry,
+        })
     }
 }
 
@@ -192,13 +203,27 @@ impl Identified {
         if let Some(what) = request.attachment {
             return Err(self.refused(Refusal::Attachment(what)));
         }
-        let Self { head, caller, entry, .. } = self;
-        Ok(Admitted { head, caller, entry, admission, model, request, body, received })
+        let Self {
+            head, caller, entry, ..
+        } = self;
+        Ok(Admitted {
+            head,
+            caller,
+            entry,
+            admission,
+            model,
+            request,
+            body,
+            received,
+        })
     }
 }
 
 fn bounds(tool: &Tool) -> Bounds {
-    Bounds { requests_per_minute: tool.limits.requests_per_minute, tokens_per_day: tool.limits.tokens_per_day }
+    Bounds {
+        requests_per_minute: tool.limits.requests_per_minute,
+        tokens_per_day: tool.limits.tokens_per_day,
+    }
 }
 
 /// A request that may use its tool, if its text allows.
@@ -239,7 +264,10 @@ impl<'l> Admitted<'l> {
             let rule = verdict.rule.unwrap_or_default();
             return Err(self.refused(Refusal::Blocked { rule, classes }));
         }
-        let masked = findings.iter().zip(&verdict.actions).filter(|(_, action)| **action == Action::Mask);
+        let masked = findings
+            .iter()
+            .zip(&verdict.actions)
+            .filter(|(_, action)| **action == Action::Mask);
         let mut edits = masking::placeholders(&self.request.prompt, masked.map(|(finding, _)| finding));
         edits.extend(old_mentions(&self.request.prompt, live));
         edits.sort_by_key(|edit| edit.span.start);
@@ -252,8 +280,26 @@ impl<'l> Admitted<'l> {
                 Err(masking::Unmaskable) => return Err(self.refused(Refusal::Unmaskable)),
             }
         };
-        let Self { head, caller, entry, admission, model, request, received, .. } = self;
-        Ok(Screened { head, caller, entry, admission, model, request, body, received })
+        let Self {
+            head,
+            caller,
+            entry,
+            admission,
+            model,
+            request,
+            received,
+            ..
+        } = self;
+        Ok(Screened {
+            head,
+            caller,
+            entry,
+            admission,
+            model,
+            request,
+            body,
+            received,
+        })
     }
 
     /// The tool's own bound on the tokens of an answer, as an edit of the body.
@@ -312,18 +358,28 @@ fn scan<T>(detector: &Detector, text: &str, then: impl FnOnce(&[Finding]) -> T) 
     let work = || SCRATCH.with_borrow_mut(|scratch| detector.scan(text, scratch).map(|findings| then(&findings)));
     let many_threads = tokio::runtime::Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
-    if text.len() > LONG && many_threads { tokio::task::block_in_place(work) } else { work() }
+    if text.len() > LONG && many_threads {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
 }
 
 fn count(entry: &mut Entry, detector: &Detector, findings: &[Finding]) {
     for finding in findings.iter().filter(|finding| !finding.informative) {
         *entry.findings.entry(finding.class.name().to_owned()).or_default() += 1;
-        *entry.finding_types.entry(detector.kind_name(finding.kind).to_owned()).or_default() += 1;
+        *entry
+            .finding_types
+            .entry(detector.kind_name(finding.kind).to_owned())
+            .or_default() += 1;
     }
 }
 
 fn blocked(findings: &[Finding], verdict: &Verdict) -> Vec<Class> {
-    let blocked = findings.iter().zip(&verdict.actions).filter(|(_, action)| **action == Action::Block);
+    let blocked = findings
+        .iter()
+        .zip(&verdict.actions)
+        .filter(|(_, action)| **action == Action::Block);
     let mut classes: Vec<_> = blocked.map(|(finding, _)| finding.class).collect();
     classes.sort_unstable();
     classes.dedup();
@@ -349,7 +405,10 @@ fn purpose(headers: &HeaderMap, detector: &Detector) -> Option<String> {
     if words.is_empty() {
         return None;
     }
-    let mut prompt = Prompt { text: words, ..Prompt::default() };
+    let mut prompt = Prompt {
+        text: words,
+        ..Prompt::default()
+    };
     let edits = scan(detector, &prompt.text, |findings| {
         masking::placeholders(&prompt, findings.iter().filter(|finding| !finding.informative))
     })

@@ -44,7 +44,18 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
             // The account of the request was dropped while panicking: its row says `interrupted`.
             let entry = app.gateway.unknown(id, at, &call);
             let (refusal, framing) = (Refusal::Panicked, call.framing);
-            refused::answer(&app, &Refused { refusal, entry, call, as_message, framing, started, to_record: false })
+            refused::answer(
+                &app,
+                &Refused {
+                    refusal,
+                    entry,
+                    call,
+                    as_message,
+                    framing,
+                    started,
+                    to_record: false,
+                },
+            )
         }
     }
 }
@@ -59,7 +70,12 @@ fn head(
     let path = head::decoded(parts.uri.path());
     let has_header = |name: &str| parts.headers.contains_key(name);
     let no = |because, code: &str, message: &str| {
-        let said = Said { because, code: code.into(), message: message.into(), request_id: id.to_string() };
+        let said = Said {
+            because,
+            code: code.into(),
+            message: message.into(),
+            request_id: id.to_string(),
+        };
         Box::new((dialect::likely(&path, &has_header), said))
     };
     head::check(&parts).map_err(|(code, message)| no(Because::Invalid, code, message))?;
@@ -72,19 +88,37 @@ fn head(
     let call = dialect::resolve(method, &path, query, &has_header)
         .ok_or_else(|| no(Because::NotFound, "no-such-path", NO_SUCH_PATH))?;
     if method == Method::Get && head::has_body(&parts) {
-        return Err(no(Because::Invalid, "unexpected-body", "Cette adresse n'attend pas de contenu."));
+        return Err(no(
+            Because::Invalid,
+            "unexpected-body",
+            "Cette adresse n'attend pas de contenu.",
+        ));
     }
-    let as_message = parts.headers.get("x-gardefou-refusal").is_some_and(|value| value == "message")
+    let as_message = parts
+        .headers
+        .get("x-gardefou-refusal")
+        .is_some_and(|value| value == "message")
         || query.is_some_and(|query| query.split('&').any(|pair| pair == "refusal=message"));
     let query = query.map(str::to_owned);
-    Ok(Head { id, at, started, call, headers: parts.headers, query, as_message })
+    Ok(Head {
+        id,
+        at,
+        started,
+        call,
+        headers: parts.headers,
+        query,
+        as_message,
+    })
 }
 
-const NO_SUCH_PATH: &str = "Cette adresse n'existe pas sur la passerelle. La demande n'a été transmise à aucun fournisseur.";
+const NO_SUCH_PATH: &str =
+    "Cette adresse n'existe pas sur la passerelle. La demande n'a été transmise à aucun fournisseur.";
 
 /// A body within its bounds of length and time.
 fn receive(body: Body, edge: Edge, headers: &http::HeaderMap) -> BodyFuture {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > edge.max_body_bytes) {
         return Box::pin(std::future::ready(Err(BodyError::TooLarge)));
     }
@@ -126,7 +160,11 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_one_request() {
         assert_eq!(caught(async { 3 }).await, Some(3));
-        let bug = async { if at_run_time() { panic!("a bug") } };
+        let bug = async {
+            if at_run_time() {
+                panic!("a bug")
+            }
+        };
         assert_eq!(caught(bug).await, None);
     }
 

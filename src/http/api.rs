@@ -55,7 +55,11 @@ pub(super) async fn accept_charter(State(app): State<App>, headers: HeaderMap, b
         Presented::Nothing => None,
     };
     let Some(record) = record else {
-        return problem(StatusCode::UNAUTHORIZED, "bad-key", "Il faut une clé `gf_…` valable pour accepter la charte.");
+        return problem(
+            StatusCode::UNAUTHORIZED,
+            "bad-key",
+            "Il faut une clé `gf_…` valable pour accepter la charte.",
+        );
     };
     let live = gateway.live.borrow().clone();
     let version = &live.policy.charter().version;
@@ -68,7 +72,11 @@ pub(super) async fn accept_charter(State(app): State<App>, headers: HeaderMap, b
         Ok(()) => (StatusCode::CREATED, Json(json!({ "version": version }))).into_response(),
         Err(error) => {
             tracing::error!(%error, "an acceptance of the charter could not be written");
-            problem(StatusCode::SERVICE_UNAVAILABLE, "not-recorded", "L'acceptation n'a pas pu être enregistrée. Réessayez plus tard.")
+            problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-recorded",
+                "L'acceptation n'a pas pu être enregistrée. Réessayez plus tard.",
+            )
         }
     }
 }

@@ -52,7 +52,9 @@ pub async fn serve(listener: TcpListener, router: Router, header_timeout: Durati
         };
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(
-            router.clone().map_request(|request: http::Request<hyper::body::Incoming>| request.map(Body::new)),
+            router
+                .clone()
+                .map_request(|request: http::Request<hyper::body::Incoming>| request.map(Body::new)),
         );
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let watched = open.watch(connection);

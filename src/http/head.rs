@@ -16,13 +16,25 @@ const MAX_HEAD: usize = 32 * 1024;
 pub(super) fn check(parts: &Parts) -> Result<(), (&'static str, &'static str)> {
     let hosts: Vec<_> = parts.headers.get_all(header::HOST).iter().collect();
     let authority = parts.uri.authority().map(|authority| authority.as_str());
-    let length: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let length: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
     let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
     match (&hosts[..], authority) {
-        ([], None) => return Err(("no-host", "La demande ne dit pas à quel hôte elle s'adresse (en-tête Host).")),
+        ([], None) => {
+            return Err((
+                "no-host",
+                "La demande ne dit pas à quel hôte elle s'adresse (en-tête Host).",
+            ));
+        }
         ([_, _, ..], _) => return Err(("two-hosts", "La demande donne deux hôtes (en-tête Host).")),
         ([host], Some(authority)) if host.as_bytes() != authority.as_bytes() => {
-            return Err(("other-host", "L'adresse de la demande et son en-tête Host se contredisent."));
+            return Err((
+                "other-host",
+                "L'adresse de la demande et son en-tête Host se contredisent.",
+            ));
         }
         _ => {}
     }
@@ -38,7 +50,10 @@ pub(super) fn check(parts: &Parts) -> Result<(), (&'static str, &'static str)> {
 /// Whether a body follows.
 pub(super) fn has_body(parts: &Parts) -> bool {
     parts.headers.contains_key(header::TRANSFER_ENCODING)
-        || parts.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || parts
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0")
 }
 
 /// A path without percent signs. What is not UTF-8 after decoding stays as it came, and fits no path.
@@ -95,7 +110,10 @@ mod tests {
         let many: Vec<_> = (0..200).map(|i| (format!("x-{i}"), "1".to_owned())).collect();
         let mut many: Vec<_> = many.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         many.push(("host", "a"));
-        assert_eq!(check(&head("/v1/x", &many)).err().map(|(code, _)| code), Some("too-many-headers"));
+        assert_eq!(
+            check(&head("/v1/x", &many)).err().map(|(code, _)| code),
+            Some("too-many-headers")
+        );
     }
 
     #[test]

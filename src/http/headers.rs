@@ -8,7 +8,15 @@ use crate::gateway::Forwarded;
 
 /// An answer of a backend.
 pub(super) fn answer(forwarded: Forwarded) -> Response {
-    let Forwarded { status, headers, entry, mention, timing, reminders, body } = forwarded;
+    let Forwarded {
+        status,
+        headers,
+        entry,
+        mention,
+        timing,
+        reminders,
+        body,
+    } = forwarded;
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
@@ -37,7 +45,11 @@ pub(super) fn ours(headers: &mut HeaderMap, entry: &Entry, mention: MentionForm,
     put(headers, "x-gardefou-mention", mention.name());
     put(headers, "x-gardefou-policy", &entry.policy_hash);
     if let Some((own, upstream)) = timing {
-        put(headers, "server-timing", &format!("gardefou;dur={own:.2}, upstream;dur={upstream:.1}"));
+        put(
+            headers,
+            "server-timing",
+            &format!("gardefou;dur={own:.2}, upstream;dur={upstream:.1}"),
+        );
     }
 }
 

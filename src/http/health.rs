@@ -39,7 +39,11 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
         },
         "backends_without_key": missing,
     });
-    let status = if ledger.outbox_up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ledger.outbox_up {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(body))
 }
 
@@ -53,13 +57,53 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
     };
     let oldest = ledger.oldest_age.map_or(0, |age| age.as_secs());
-    gauge("gardefou_outbox_rows", "gauge", "Rows not yet in the database.", ledger.depth);
-    gauge("gardefou_outbox_oldest_seconds", "gauge", "Age of the oldest such row.", oldest);
-    gauge("gardefou_outbox_up", "gauge", "1 if the outbox can be written.", ledger.outbox_up.into());
-    gauge("gardefou_database_up", "gauge", "1 if the database can be written.", ledger.database_up.into());
-    gauge("gardefou_relayed_rows_total", "counter", "Rows written to the database.", ledger.relayed);
-    gauge("gardefou_relay_retries_total", "counter", "Batches that had to be tried again.", ledger.retries);
-    gauge("gardefou_policy_broken", "gauge", "1 if the last save of the policy could not be used.", policy.broken.into());
-    gauge("gardefou_policy_failures_total", "counter", "Saves of the policy that could not be used.", policy.failures);
+    gauge(
+        "gardefou_outbox_rows",
+        "gauge",
+        "Rows not yet in the database.",
+        ledger.depth,
+    );
+    gauge(
+        "gardefou_outbox_oldest_seconds",
+        "gauge",
+        "Age of the oldest such row.",
+        oldest,
+    );
+    gauge(
+        "gardefou_outbox_up",
+        "gauge",
+        "1 if the outbox can be written.",
+        ledger.outbox_up.into(),
+    );
+    gauge(
+        "gardefou_database_up",
+        "gauge",
+        "1 if the database can be written.",
+        ledger.database_up.into(),
+    );
+    gauge(
+        "gardefou_relayed_rows_total",
+        "counter",
+        "Rows written to the database.",
+        ledger.relayed,
+    );
+    gauge(
+        "gardefou_relay_retries_total",
+        "counter",
+        "Batches that had to be tried again.",
+        ledger.retries,
+    );
+    gauge(
+        "gardefou_policy_broken",
+        "gauge",
+        "1 if the last save of the policy could not be used.",
+        policy.broken.into(),
+    );
+    gauge(
+        "gardefou_policy_failures_total",
+        "counter",
+        "Saves of the policy that could not be used.",
+        policy.failures,
+    );
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

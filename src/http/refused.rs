@@ -16,9 +16,14 @@ pub(super) fn answer(app: &App, refused: &Refused) -> Response {
     log(refused);
     let mut response = if refused.told_as_answer() {
         let model = refused.entry.model.as_deref().unwrap_or("gardefou");
-        let body = refused.call.dialect.refusal(refused.call.endpoint, &said, model, refused.framing);
+        let body = refused
+            .call
+            .dialect
+            .refusal(refused.call.endpoint, &said, model, refused.framing);
         let mut response = Response::new(Body::from(body));
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type(refused.framing));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type(refused.framing));
         response
     } else {
         plain(refused.call.dialect, &said)
@@ -26,7 +31,9 @@ pub(super) fn answer(app: &App, refused: &Refused) -> Response {
     let entry = &refused.entry;
     headers::ours(response.headers_mut(), entry, MentionForm::None, None);
     if let Refusal::Exceeded(exceeded) = &refused.refusal {
-        response.headers_mut().insert(header::RETRY_AFTER, exceeded.retry_after.into());
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, exceeded.retry_after.into());
     }
     response
 }

@@ -23,7 +23,9 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));
     for prefix in AI_PREFIXES {
-        router = router.route(prefix, any(ai::ai)).route(&format!("{prefix}/{{*rest}}"), any(ai::ai));
+        router = router
+            .route(prefix, any(ai::ai))
+            .route(&format!("{prefix}/{{*rest}}"), any(ai::ai));
     }
     router.fallback(pages::not_found).with_state(app)
 }

@@ -15,7 +15,10 @@ async fn a_whole_answer_is_completed_with_the_figures_of_the_backend() {
     let heard = gateway.ask("Bonjour").await;
     let row = &gateway.rows(1).await[0];
     assert_eq!(row.id, heard.header("x-gardefou-request-id"));
-    assert_eq!((row.outcome.as_str(), row.http_status, row.mention.as_str()), ("completed", 200, "text"));
+    assert_eq!(
+        (row.outcome.as_str(), row.http_status, row.mention.as_str()),
+        ("completed", 200, "text")
+    );
     assert_eq!((row.input_tokens, row.output_tokens), (Some(5), Some(7)));
     assert_eq!(row.tool.as_deref(), Some("gpt"));
     assert_eq!(row.caller.len(), 32, "a pseudonym, not a name");
@@ -28,7 +31,12 @@ async fn a_caller_who_leaves_in_the_middle_ends_the_backends_work_too() {
     let pieces = reply.pieces[..2].to_vec();
     let upstream = FakeUpstream::start(Reply { pieces, ..reply }).await;
     let gateway = TestGateway::before(&upstream).await;
-    let mut response = gateway.post("/v1/chat/completions").body(STREAM).send().await.expect("an answer");
+    let mut response = gateway
+        .post("/v1/chat/completions")
+        .body(STREAM)
+        .send()
+        .await
+        .expect("an answer");
     assert!(response.chunk().await.expect("bytes").is_some());
     drop(response);
     assert_eq!(gateway.rows(1).await[0].outcome, "client_gone");
@@ -43,9 +51,16 @@ async fn a_caller_who_leaves_in_the_middle_ends_the_backends_work_too() {
 
 #[tokio::test]
 async fn a_caller_who_leaves_before_the_answer_is_recorded_too() {
-    let upstream = FakeUpstream::start(Reply { wait: Duration::from_secs(30), ..chat("tard") }).await;
+    let upstream = FakeUpstream::start(Reply {
+        wait: Duration::from_secs(30),
+        ..chat("tard")
+    })
+    .await;
     let gateway = TestGateway::before(&upstream).await;
-    let request = gateway.post("/v1/chat/completions").body(r#"{"model":"gpt-x","messages":[]}"#).send();
+    let request = gateway
+        .post("/v1/chat/completions")
+        .body(r#"{"model":"gpt-x","messages":[]}"#)
+        .send();
     assert!(tokio::time::timeout(Duration::from_millis(300), request).await.is_err());
     assert_eq!(gateway.rows(1).await[0].outcome, "client_gone");
 }
@@ -54,10 +69,17 @@ async fn a_caller_who_leaves_before_the_answer_is_recorded_too() {
 async fn a_caller_who_leaves_at_the_last_word_has_had_all_of_it() {
     let upstream = FakeUpstream::start(chat_stream(&["un"]).hang()).await;
     let gateway = TestGateway::before(&upstream).await;
-    let mut response = gateway.post("/v1/chat/completions").body(STREAM).send().await.expect("an answer");
+    let mut response = gateway
+        .post("/v1/chat/completions")
+        .body(STREAM)
+        .send()
+        .await
+        .expect("an answer");
     let mut seen = String::new();
     while !seen.contains("[DONE]") {
-        seen.push_str(&String::from_utf8_lossy(&response.chunk().await.expect("bytes").expect("more")));
+        seen.push_str(&String::from_utf8_lossy(
+            &response.chunk().await.expect("bytes").expect("more"),
+        ));
     }
     drop(response);
     assert_eq!(gateway.rows(1).await[0].outcome, "completed");
@@ -66,21 +88,44 @@ async fn a_caller_who_leaves_at_the_last_word_has_had_all_of_it() {
 #[tokio::test]
 async fn a_backend_that_dies_in_the_middle_is_told_in_the_callers_dialect() {
     let cases = [
-        ("/v1/chat/completions", STREAM, chat_stream(&["un ", "deux "]), "\"error\""),
-        ("/v1/messages", r#"{"model":"claude-x","max_tokens":9,"stream":true,"messages":[]}"#,
-         Reply::events(&[r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"un "}}"#]), "event: error"),
-        ("/v1beta/models/gemini-x:streamGenerateContent?alt=sse", r#"{"contents":[]}"#,
-         Reply::events(&[r#"{"candidates":[{"content":{"parts":[{"text":"un "}]}}]}"#]), "UNAVAILABLE"),
+        (
+            "/v1/chat/completions",
+            STREAM,
+            chat_stream(&["un ", "deux "]),
+            "\"error\"",
+        ),
+        (
+            "/v1/messages",
+            r#"{"model":"claude-x","max_tokens":9,"stream":true,"messages":[]}"#,
+            Reply::events(&[r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"un "}}"#]),
+            "event: error",
+        ),
+        (
+            "/v1beta/models/gemini-x:streamGenerateContent?alt=sse",
+            r#"{"contents":[]}"#,
+            Reply::events(&[r#"{"candidates":[{"content":{"parts":[{"text":"un "}]}}]}"#]),
+            "UNAVAILABLE",
+        ),
     ];
     for (path, body, reply, error) in cases {
         let pieces = reply.pieces[..1].to_vec();
-        let upstream = FakeUpstream::start(Reply { pieces, ..reply }.cut()).await;
+        let upstream = FakeUpstream::start(Reply { pieces, ..reply }.every(Duration::from_millis(20)).cut()).await;
         let gateway = TestGateway::before(&upstream).await;
         let heard = gateway.send(path, body).await;
         assert_eq!(heard.status, 200);
-        let mention = heard.body.find("outil IA").unwrap_or_else(|| panic!("the mention: {}", heard.body));
-        let at = heard.body.find(error).unwrap_or_else(|| panic!("{error}: {}", heard.body));
-        assert!(mention < at && heard.body.contains(heard.header("x-gardefou-request-id")), "{}", heard.body);
+        let mention = heard
+            .body
+            .find("outil IA")
+            .unwrap_or_else(|| panic!("the mention: {}", heard.body));
+        let at = heard
+            .body
+            .find(error)
+            .unwrap_or_else(|| panic!("{error}: {}", heard.body));
+        assert!(
+            mention < at && heard.body.contains(heard.header("x-gardefou-request-id")),
+            "{}",
+            heard.body
+        );
         assert_eq!(gateway.rows(1).await[0].outcome, "upstream_error", "{path}");
     }
 }
@@ -110,18 +155,37 @@ async fn a_backend_that_says_no_is_heard_in_the_dialect_but_not_about_our_key() 
     let cases = [
         (Reply::json(own).status(400), 400, "context too long"),
         (Reply::json(own).status(429), 429, "context too long"),
-        (Reply::json(r#"{"error":{"message":"Incorrect API key: cle-du***"}}"#).status(401), 502, "la DSIUN"),
-        (Reply::json("<html>no</html>").of_type("text/html").status(500), 502, "code 500"),
-        (Reply::json("<html>no</html>").of_type("text/html").status(404), 404, "code 404"),
+        (
+            Reply::json(r#"{"error":{"message":"Incorrect API key: cle-du***"}}"#).status(401),
+            502,
+            "la DSIUN",
+        ),
+        (
+            Reply::json("<html>no</html>").of_type("text/html").status(500),
+            502,
+            "code 500",
+        ),
+        (
+            Reply::json("<html>no</html>").of_type("text/html").status(404),
+            404,
+            "code 404",
+        ),
     ];
     for (reply, status, words) in cases {
         let upstream = FakeUpstream::start(reply).await;
         let gateway = TestGateway::before(&upstream).await;
         let heard = gateway.ask("Bonjour").await;
         assert_eq!(heard.status, status, "{}", heard.body);
-        assert!(heard.body.contains(words) && !heard.body.contains("cle-du"), "{}", heard.body);
+        assert!(
+            heard.body.contains(words) && !heard.body.contains("cle-du"),
+            "{}",
+            heard.body
+        );
         let row = &gateway.rows(1).await[0];
-        assert_eq!((row.outcome.as_str(), row.http_status), ("upstream_error", i64::from(status)));
+        assert_eq!(
+            (row.outcome.as_str(), row.http_status),
+            ("upstream_error", i64::from(status))
+        );
     }
 }
 
@@ -142,13 +206,25 @@ async fn a_backend_that_is_down_leaves_its_place_to_the_next() {
 
 #[tokio::test]
 async fn a_backend_that_says_nothing_is_not_waited_for() {
-    let upstream = FakeUpstream::start(Reply { wait: Duration::from_secs(30), ..chat("tard") }).await;
+    let upstream = FakeUpstream::start(Reply {
+        wait: Duration::from_secs(30),
+        ..chat("tard")
+    })
+    .await;
     let gateway = TestGateway::before(&upstream).await;
-    let heard = heard(gateway.post("/v1/chat/completions").body(r#"{"model":"gpt-x","messages":[]}"#)).await;
+    let heard = heard(
+        gateway
+            .post("/v1/chat/completions")
+            .body(r#"{"model":"gpt-x","messages":[]}"#),
+    )
+    .await;
     assert_eq!(heard.status, 504, "{}", heard.body);
     upstream.answer(chat_stream(&["un "]).hang());
     let reply = chat_stream(&["un "]).hang();
-    upstream.answer(Reply { pieces: reply.pieces[..1].to_vec(), ..reply });
+    upstream.answer(Reply {
+        pieces: reply.pieces[..1].to_vec(),
+        ..reply
+    });
     let heard = gateway.send("/v1/chat/completions", STREAM).await;
     assert!(heard.body.contains("\"error\""), "the silence ends: {}", heard.body);
 }

@@ -1,6 +1,10 @@
 //! The promises to the caller, as stories: one binary, real sockets, real databases.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on says where"
+)]
 #![allow(unreachable_pub, reason = "the benchmark shares the vocabulary")]
 
 mod bad_input;

@@ -10,22 +10,66 @@ const NIR: &str = "2 64 05 04 070 012 56";
 fn everywhere(text: &str) -> Vec<(&'static str, String)> {
     let text = serde_json::Value::from(text);
     vec![
-        ("/v1/chat/completions", format!(r#"{{"model":"gpt-x","messages":[{{"role":"user","content":{text}}}]}}"#)),
-        ("/v1/chat/completions", format!(r#"{{"model":"gpt-x","stream":true,"messages":[{{"role":"user","content":{text}}}]}}"#)),
+        (
+            "/v1/chat/completions",
+            format!(r#"{{"model":"gpt-x","messages":[{{"role":"user","content":{text}}}]}}"#),
+        ),
+        (
+            "/v1/chat/completions",
+            format!(r#"{{"model":"gpt-x","stream":true,"messages":[{{"role":"user","content":{text}}}]}}"#),
+        ),
         ("/v1/responses", format!(r#"{{"model":"gpt-x","input":{text}}}"#)),
-        ("/v1/responses", format!(r#"{{"model":"gpt-x","stream":true,"input":{text}}}"#)),
+        (
+            "/v1/responses",
+            format!(r#"{{"model":"gpt-x","stream":true,"input":{text}}}"#),
+        ),
         ("/v1/embeddings", format!(r#"{{"model":"gpt-x","input":{text}}}"#)),
-        ("/v1/messages", format!(r#"{{"model":"claude-x","max_tokens":9,"messages":[{{"role":"user","content":{text}}}]}}"#)),
-        ("/v1/messages", format!(r#"{{"model":"claude-x","max_tokens":9,"stream":true,"messages":[{{"role":"user","content":{text}}}]}}"#)),
-        ("/v1/messages/count_tokens", format!(r#"{{"model":"claude-x","messages":[{{"role":"user","content":{text}}}]}}"#)),
-        ("/v1beta/models/gemini-x:generateContent", format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#)),
-        ("/v1beta/models/gemini-x:streamGenerateContent?alt=sse", format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#)),
-        ("/v1beta/models/gemini-x:streamGenerateContent", format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#)),
-        ("/v1/models/gemini-x:generateContent", format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#)),
-        ("/v1beta/models/gemini-x:countTokens", format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#)),
-        ("/v1beta/models/gemini-x:embedContent", format!(r#"{{"content":{{"parts":[{{"text":{text}}}]}}}}"#)),
-        ("/v1beta/models/gemini-x:batchEmbedContents", format!(r#"{{"requests":[{{"model":"models/gemini-x","content":{{"parts":[{{"text":{text}}}]}}}}]}}"#)),
-        ("/t/gpt/v1/chat/completions", format!(r#"{{"model":"gpt-x","messages":[{{"role":"user","content":{text}}}]}}"#)),
+        (
+            "/v1/messages",
+            format!(r#"{{"model":"claude-x","max_tokens":9,"messages":[{{"role":"user","content":{text}}}]}}"#),
+        ),
+        (
+            "/v1/messages",
+            format!(
+                r#"{{"model":"claude-x","max_tokens":9,"stream":true,"messages":[{{"role":"user","content":{text}}}]}}"#
+            ),
+        ),
+        (
+            "/v1/messages/count_tokens",
+            format!(r#"{{"model":"claude-x","messages":[{{"role":"user","content":{text}}}]}}"#),
+        ),
+        (
+            "/v1beta/models/gemini-x:generateContent",
+            format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#),
+        ),
+        (
+            "/v1beta/models/gemini-x:streamGenerateContent?alt=sse",
+            format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#),
+        ),
+        (
+            "/v1beta/models/gemini-x:streamGenerateContent",
+            format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#),
+        ),
+        (
+            "/v1/models/gemini-x:generateContent",
+            format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#),
+        ),
+        (
+            "/v1beta/models/gemini-x:countTokens",
+            format!(r#"{{"contents":[{{"parts":[{{"text":{text}}}]}}]}}"#),
+        ),
+        (
+            "/v1beta/models/gemini-x:embedContent",
+            format!(r#"{{"content":{{"parts":[{{"text":{text}}}]}}}}"#),
+        ),
+        (
+            "/v1beta/models/gemini-x:batchEmbedContents",
+            format!(r#"{{"requests":[{{"model":"models/gemini-x","content":{{"parts":[{{"text":{text}}}]}}}}]}}"#),
+        ),
+        (
+            "/t/gpt/v1/chat/completions",
+            format!(r#"{{"model":"gpt-x","messages":[{{"role":"user","content":{text}}}]}}"#),
+        ),
     ]
 }
 
@@ -38,16 +82,37 @@ async fn a_social_security_number_never_leaves_by_any_road() {
         let heard = gateway.send(path, body).await;
         assert_eq!(heard.status, 400, "{path} {}", heard.body);
         assert_eq!(heard.header("x-gardefou-decision"), "refused", "{path}");
-        assert!(heard.header("x-gardefou-findings").contains("highly_personal=1"), "{path} {:?}", heard.headers);
+        assert!(
+            heard.header("x-gardefou-findings").contains("highly_personal=1"),
+            "{path} {:?}",
+            heard.headers
+        );
         assert_eq!(heard.header("x-should-retry"), "false");
-        assert!(heard.body.contains("règle 8") && heard.body.contains("dsiun@departement04.example"), "{}", heard.body);
-        assert!(heard.body.contains(heard.header("x-gardefou-request-id")), "the id is in the words too");
-        assert!(!heard.body.contains("64 05") && !heard.body.contains("Roux"), "no value: {}", heard.body);
+        assert!(
+            heard.body.contains("règle 8") && heard.body.contains("dsiun@departement04.example"),
+            "{}",
+            heard.body
+        );
+        assert!(
+            heard.body.contains(heard.header("x-gardefou-request-id")),
+            "the id is in the words too"
+        );
+        assert!(
+            !heard.body.contains("64 05") && !heard.body.contains("Roux"),
+            "no value: {}",
+            heard.body
+        );
     }
     assert_eq!(upstream.connections(), 0);
     let rows = gateway.rows(roads.len()).await;
-    assert!(rows.iter().all(|row| row.outcome == "refused" && row.decision == "refused" && row.http_status == 400));
-    assert!(rows.iter().all(|row| row.findings.contains("highly_personal")), "{rows:?}");
+    assert!(
+        rows.iter()
+            .all(|row| row.outcome == "refused" && row.decision == "refused" && row.http_status == 400)
+    );
+    assert!(
+        rows.iter().all(|row| row.findings.contains("highly_personal")),
+        "{rows:?}"
+    );
 }
 
 /// Walks the dialects: an endpoint that is listed there is served, and what no table names is not.
@@ -57,11 +122,23 @@ async fn every_endpoint_of_every_dialect_is_screened() {
     let gateway = TestGateway::before(&upstream).await;
     let models = [("openai", "gpt-x"), ("gemini", "gemini-x"), ("anthropic", "claude-x")];
     for dialect in gardefou::dialect::ALL {
-        let model = models.iter().find(|(name, _)| *name == dialect.name()).expect("a model for every dialect").1;
-        for endpoint in dialect.endpoints().iter().filter(|e| e.method == gardefou::dialect::Method::Post) {
+        let model = models
+            .iter()
+            .find(|(name, _)| *name == dialect.name())
+            .expect("a model for every dialect")
+            .1;
+        for endpoint in dialect
+            .endpoints()
+            .iter()
+            .filter(|e| e.method == gardefou::dialect::Method::Post)
+        {
             for path in endpoint.paths {
                 let in_path = path.contains("{model}");
-                let named = if in_path { String::new() } else { format!(r#""model":"{model}","#) };
+                let named = if in_path {
+                    String::new()
+                } else {
+                    format!(r#""model":"{model}","#)
+                };
                 let body = format!(r#"{{{named}"un_champ_que_personne_ne_connait":["{NIR}"]}}"#);
                 let heard = gateway.send(&path.replace("{model}", model), &body).await;
                 assert_eq!(heard.status, 400, "{path}: {}", heard.body);
@@ -70,7 +147,11 @@ async fn every_endpoint_of_every_dialect_is_screened() {
         }
     }
     for prefix in gardefou::http::AI_PREFIXES {
-        for path in [format!("{prefix}/inconnu"), format!("{prefix}/files"), format!("{prefix}/models/x:predict")] {
+        for path in [
+            format!("{prefix}/inconnu"),
+            format!("{prefix}/files"),
+            format!("{prefix}/models/x:predict"),
+        ] {
             let heard = gateway.send(&path, "{}").await;
             assert_eq!(heard.status, 404, "{path}");
             assert!(heard.body.contains("n'existe pas"), "{path}: {}", heard.body);
@@ -115,7 +196,13 @@ async fn a_chat_page_that_hides_errors_gets_the_refusal_as_an_answer() {
     for (path, body) in everywhere(&format!("Le NIR de Mme Roux est {NIR}")) {
         let mark = if path.contains('?') { '&' } else { '?' };
         let by_query = gateway.send(&format!("{path}{mark}refusal=message"), &body).await;
-        let by_header = heard(gateway.post(path).header("x-gardefou-refusal", "message").body(body.clone())).await;
+        let by_header = heard(
+            gateway
+                .post(path)
+                .header("x-gardefou-refusal", "message")
+                .body(body.clone()),
+        )
+        .await;
         assert_eq!(by_query.status, by_header.status);
         let for_a_reader = !path.contains("mbed") && !path.contains("ount");
         assert_eq!(by_query.status, if for_a_reader { 200 } else { 400 }, "{path}");
@@ -129,7 +216,11 @@ async fn a_chat_page_that_hides_errors_gets_the_refusal_as_an_answer() {
         };
         assert!(by_query.body.contains(marker), "{path} {}", by_query.body);
         let streamed = body.contains("\"stream\":true") || path.contains("alt=sse");
-        assert_eq!(by_query.header("content-type").starts_with("text/event-stream"), streamed, "{path}");
+        assert_eq!(
+            by_query.header("content-type").starts_with("text/event-stream"),
+            streamed,
+            "{path}"
+        );
     }
     assert_eq!(upstream.connections(), 0);
 }
@@ -138,7 +229,9 @@ async fn a_chat_page_that_hides_errors_gets_the_refusal_as_an_answer() {
 async fn what_is_to_be_masked_leaves_as_a_placeholder() {
     let upstream = FakeUpstream::start(chat("Bonjour")).await;
     let gateway = TestGateway::before(&upstream).await;
-    let heard = gateway.ask("Écris à jeanne.roux@exemple.fr et rappelle jeanne.roux@exemple.fr au 06 39 98 56 78.").await;
+    let heard = gateway
+        .ask("Écris à jeanne.roux@exemple.fr et rappelle jeanne.roux@exemple.fr au 06 39 98 56 78.")
+        .await;
     assert_eq!(heard.status, 200, "{}", heard.body);
     assert_eq!(heard.header("x-gardefou-decision"), "masked");
     assert_eq!(heard.header("x-gardefou-findings"), "personal=3");
@@ -170,7 +263,12 @@ async fn the_rate_of_a_tool_is_exact_and_says_when_to_come_back() {
     for _ in 0..7 {
         let heard = gateway.ask("Bonjour").await;
         if heard.status == 429 {
-            assert!(heard.header("retry-after").parse::<u64>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
+            assert!(
+                heard
+                    .header("retry-after")
+                    .parse::<u64>()
+                    .is_ok_and(|seconds| (1..=60).contains(&seconds))
+            );
             assert_eq!(heard.header("x-should-retry"), "false");
         }
         statuses.push(heard.status);
@@ -186,12 +284,36 @@ async fn the_bound_on_tokens_is_put_in_or_lowered() {
     let limited = policy(&upstream).replace("accepts = []", "accepts = []\nlimits = { max_output_tokens = 50 }");
     let gateway = TestGateway::with(&limited).await;
     for (path, body, expected) in [
-        ("/v1/chat/completions", r#"{"model":"gpt-x","messages":[]}"#, r#"{"max_completion_tokens":50,"model":"gpt-x","messages":[]}"#),
-        ("/v1/chat/completions", r#"{"model":"gpt-x","max_tokens": 51,"messages":[]}"#, r#"{"model":"gpt-x","max_tokens": 50,"messages":[]}"#),
-        ("/v1/chat/completions", r#"{"model":"gpt-x","max_tokens":49,"messages":[]}"#, r#"{"model":"gpt-x","max_tokens":49,"messages":[]}"#),
-        ("/v1beta/models/gemini-x:generateContent", r#"{"contents":[]}"#, r#"{"generationConfig":{"maxOutputTokens":50},"contents":[]}"#),
-        ("/v1beta/models/gemini-x:generateContent", r#"{"generationConfig":{ }}"#, r#"{"generationConfig":{"maxOutputTokens":50 }}"#),
-        ("/v1beta/models/gemini-x:generateContent", r#"{"generationConfig":{"topK":1}}"#, r#"{"generationConfig":{"maxOutputTokens":50,"topK":1}}"#),
+        (
+            "/v1/chat/completions",
+            r#"{"model":"gpt-x","messages":[]}"#,
+            r#"{"max_completion_tokens":50,"model":"gpt-x","messages":[]}"#,
+        ),
+        (
+            "/v1/chat/completions",
+            r#"{"model":"gpt-x","max_tokens": 51,"messages":[]}"#,
+            r#"{"model":"gpt-x","max_tokens": 50,"messages":[]}"#,
+        ),
+        (
+            "/v1/chat/completions",
+            r#"{"model":"gpt-x","max_tokens":49,"messages":[]}"#,
+            r#"{"model":"gpt-x","max_tokens":49,"messages":[]}"#,
+        ),
+        (
+            "/v1beta/models/gemini-x:generateContent",
+            r#"{"contents":[]}"#,
+            r#"{"generationConfig":{"maxOutputTokens":50},"contents":[]}"#,
+        ),
+        (
+            "/v1beta/models/gemini-x:generateContent",
+            r#"{"generationConfig":{ }}"#,
+            r#"{"generationConfig":{"maxOutputTokens":50 }}"#,
+        ),
+        (
+            "/v1beta/models/gemini-x:generateContent",
+            r#"{"generationConfig":{"topK":1}}"#,
+            r#"{"generationConfig":{"maxOutputTokens":50,"topK":1}}"#,
+        ),
     ] {
         gateway.send(path, body).await;
         assert_eq!(upstream.last().body, expected);

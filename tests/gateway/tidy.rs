@@ -26,7 +26,10 @@ const DOORS: [(&str, &[&str]); 6] = [
 const ONLY: [(&str, &[&str]); 1] = [("upstream", &["gateway", "settings", "cli"])];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+    for entry in fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+    {
         if entry.is_dir() {
             sources(&entry, found);
         } else if entry.extension().is_some_and(|extension| extension == "rs") {
@@ -66,8 +69,15 @@ fn a_room_names_only_rooms_of_lower_floors() {
     for (file, text) in all() {
         let Some(own) = floor(room(&file)) else { continue };
         for line in code(&text) {
-            for other in line.split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()) {
-                let allowed = ONLY.iter().find(|(name, _)| *name == other).is_none_or(|(_, who)| who.contains(&room(&file)) || room(&file) == other);
+            for other in line.split("crate::").skip(1).map(|rest| {
+                rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next()
+                    .unwrap_or_default()
+            }) {
+                let allowed = ONLY
+                    .iter()
+                    .find(|(name, _)| *name == other)
+                    .is_none_or(|(_, who)| who.contains(&room(&file)) || room(&file) == other);
                 let below = other == room(&file) || floor(other).is_some_and(|floor| floor < own);
                 let desk = own == FLOORS.len() - 1 && floor(other) == Some(own);
                 if !(below || desk) || !allowed {
@@ -81,9 +91,15 @@ fn a_room_names_only_rooms_of_lower_floors() {
 
 #[test]
 fn every_room_has_a_floor_and_every_floor_its_rooms() {
-    for entry in fs::read_dir(root()).expect("src").map(|entry| entry.expect("an entry").file_name()) {
+    for entry in fs::read_dir(root())
+        .expect("src")
+        .map(|entry| entry.expect("an entry").file_name())
+    {
         let name = entry.to_string_lossy().trim_end_matches(".rs").to_owned();
-        assert!(matches!(name.as_str(), "lib" | "main") || floor(&name).is_some(), "{name} has no floor");
+        assert!(
+            matches!(name.as_str(), "lib" | "main") || floor(&name).is_some(),
+            "{name} has no floor"
+        );
     }
 }
 
@@ -95,7 +111,8 @@ fn the_outside_world_has_one_door_each() {
             let (path, use_) = (format!("{name}::"), format!("use {name}"));
             let named = code(&text).any(|line| {
                 let at = line.find(&path);
-                let whole = at.is_some_and(|at| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
+                let whole =
+                    at.is_some_and(|at| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
                 whole || line.trim_start().starts_with(&use_)
             });
             if named && !rooms.contains(&room(&file)) {
@@ -122,7 +139,10 @@ fn a_file_opens_by_saying_what_it_is_for_and_stays_readable() {
                 wrong.push(format!("{file} has {forbidden}"));
             }
         }
-        if room(&file) != "cli" && code(&text).any(|line| line.trim_start().starts_with("println!") || line.trim_start().starts_with("eprintln!")) {
+        if room(&file) != "cli"
+            && code(&text)
+                .any(|line| line.trim_start().starts_with("println!") || line.trim_start().starts_with("eprintln!"))
+        {
             wrong.push(format!("{file} prints"));
         }
     }

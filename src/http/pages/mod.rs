@@ -14,7 +14,8 @@ use crate::policy::Tool;
 use super::App;
 
 /// Nothing from elsewhere, no script, nobody's frame.
-const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CSP: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "portal.html")]
@@ -47,7 +48,13 @@ struct NotFound;
 /// `/`
 pub(super) async fn portal(State(app): State<App>) -> Response {
     let live = app.gateway.live.borrow().clone();
-    page(StatusCode::OK, &Portal { url: &app.public_url, dsiun: &live.policy.contacts().dsiun })
+    page(
+        StatusCode::OK,
+        &Portal {
+            url: &app.public_url,
+            dsiun: &live.policy.contacts().dsiun,
+        },
+    )
 }
 
 /// `/outils`
@@ -85,7 +92,10 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => (
             status,
-            [(header::CONTENT_SECURITY_POLICY, CSP), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")],
+            [
+                (header::CONTENT_SECURITY_POLICY, CSP),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ],
             Html(html),
         )
             .into_response(),

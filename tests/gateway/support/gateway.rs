@@ -101,12 +101,17 @@ impl Heard {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("ASCII"))
     }
 
     /// The data of each event of a stream.
     pub fn events(&self) -> Vec<&str> {
-        self.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
+        self.body
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "))
+            .collect()
     }
 }
 
@@ -132,7 +137,9 @@ impl TestGateway {
         let folder = std::env::temp_dir().join(format!("gardefou-test-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let clock: Clock = Arc::new(|| {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+            let now = SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .expect("after 1970");
             Timestamp(i64::try_from(now.as_millis()).expect("before the year 292 million"))
         });
         let policy = Policy::read(policy, "policy.toml", civil(clock())).unwrap_or_else(|error| panic!("{error}"));
@@ -141,7 +148,9 @@ impl TestGateway {
         let url = format!("sqlite://{}", folder.join("gardefou.db").display());
         let settings = LedgerSettings::new(&url, folder.join("outbox.db"), "essai");
         let (ledger, tasks) = Ledger::start(settings, clock.clone()).await.expect("a ledger");
-        let (office, _) = Office::start(&url, folder.join("keys.db"), clock.clone()).await.expect("an office");
+        let (office, _) = Office::start(&url, folder.join("keys.db"), clock.clone())
+            .await
+            .expect("an office");
         let patience = Patience {
             connect: Duration::from_secs(2),
             first_byte: Duration::from_secs(2),
@@ -165,11 +174,29 @@ impl TestGateway {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its number");
-        let app = App { gateway: gateway.clone(), edge, public_url: format!("http://{address}").into(), policy_state };
+        let app = App {
+            gateway: gateway.clone(),
+            edge,
+            public_url: format!("http://{address}").into(),
+            policy_state,
+        };
         let router = gardefou::http::router(app);
-        tokio::spawn(gardefou::http::serve(listener, router, edge.header_timeout, std::future::pending()));
+        tokio::spawn(gardefou::http::serve(
+            listener,
+            router,
+            edge.header_timeout,
+            std::future::pending(),
+        ));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { address, gateway, folder, client, _tasks: tasks, _policy: publish, _state: state }
+        Self {
+            address,
+            gateway,
+            folder,
+            client,
+            _tasks: tasks,
+            _policy: publish,
+            _state: state,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -177,7 +204,9 @@ impl TestGateway {
     }
 
     pub fn post(&self, path: &str) -> reqwest::RequestBuilder {
-        self.client.post(self.url(path)).header("content-type", "application/json")
+        self.client
+            .post(self.url(path))
+            .header("content-type", "application/json")
     }
 
     pub fn get(&self, path: &str) -> reqwest::RequestBuilder {
@@ -203,7 +232,7 @@ impl TestGateway {
         for _ in 0..400 {
             let pool = AnyPool::connect(&url).await.expect("the database");
             let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction FROM usage_events ORDER BY instance_seq")
-                .fetch_all(&pool).await.expect("rows");
+                .fetch_all(&pool).await.unwrap_or_default(); // the relay may not have made the table yet
             pool.close().await;
             if rows.len() >= count {
                 return rows.iter().map(usage).collect();
@@ -224,7 +253,11 @@ impl Drop for TestGateway {
 pub async fn heard(request: reqwest::RequestBuilder) -> Heard {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Heard { status, headers, body: response.text().await.unwrap_or_default() }
+    Heard {
+        status,
+        headers,
+        body: response.text().await.unwrap_or_default(),
+    }
 }
 
 /// The columns that the stories look at.

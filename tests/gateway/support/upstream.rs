@@ -15,7 +15,10 @@ use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::BodyExt;
 use hyper::{Request, Response, body::Incoming, service::service_fn};
-use hyper_util::{rt::{TokioExecutor, TokioIo}, server::conn::auto};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
 use tokio::net::TcpListener;
 
 /// What to answer.
@@ -48,8 +51,15 @@ impl Reply {
 
     /// One piece an event.
     pub fn events(events: &[&str]) -> Self {
-        let pieces = events.iter().map(|event| Bytes::from(format!("data: {event}\n\n"))).collect();
-        Self { content_type: "text/event-stream", pieces, ..Self::json("") }
+        let pieces = events
+            .iter()
+            .map(|event| Bytes::from(format!("data: {event}\n\n")))
+            .collect();
+        Self {
+            content_type: "text/event-stream",
+            pieces,
+            ..Self::json("")
+        }
     }
 
     pub fn status(self, status: u16) -> Self {
@@ -84,10 +94,14 @@ pub fn chat(text: &str) -> Reply {
 /// A chat stream of OpenAI's dialect, a word a chunk.
 pub fn chat_stream(words: &[&str]) -> Reply {
     let chunk = |delta: String, finish: &str| {
-        format!(r#"{{"id":"c","object":"chat.completion.chunk","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#)
+        format!(
+            r#"{{"id":"c","object":"chat.completion.chunk","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#
+        )
     };
-    let mut events: Vec<_> =
-        words.iter().map(|word| chunk(format!(r#"{{"content":{}}}"#, serde_json::Value::from(*word)), "null")).collect();
+    let mut events: Vec<_> = words
+        .iter()
+        .map(|word| chunk(format!(r#"{{"content":{}}}"#, serde_json::Value::from(*word)), "null"))
+        .collect();
     events.push(chunk("{}".into(), "\"stop\""));
     events.push("[DONE]".into());
     Reply::events(&events.iter().map(String::as_str).collect::<Vec<_>>())
@@ -162,7 +176,9 @@ async fn accept(listener: TcpListener, inner: Arc<Inner>) {
         let inner = inner.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(request, inner.clone()));
-            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
@@ -172,11 +188,23 @@ async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> Result<Respons
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
-    inner.asked.lock().expect("no panic").push(Asked { path, headers: parts.headers, body });
+    inner.asked.lock().expect("no panic").push(Asked {
+        path,
+        headers: parts.headers,
+        body,
+    });
     let reply = inner.reply.lock().expect("no panic").clone();
     tokio::time::sleep(reply.wait).await;
-    let response = Response::builder().status(reply.status).header("content-type", reply.content_type);
-    let pieces = Pieces { reply, next: 0, sleep: None, inner, over: false };
+    let response = Response::builder()
+        .status(reply.status)
+        .header("content-type", reply.content_type);
+    let pieces = Pieces {
+        reply,
+        next: 0,
+        sleep: None,
+        inner,
+        over: false,
+    };
     Ok(response.body(pieces).expect("a response"))
 }
 
@@ -192,7 +220,10 @@ impl http_body::Body for Pieces {
     type Data = Bytes;
     type Error = std::io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         if let Some(sleep) = &mut self.sleep {
             std::task::ready!(sleep.as_mut().poll(cx));
             self.sleep = None;
@@ -209,7 +240,11 @@ impl http_body::Body for Pieces {
             return Poll::Pending;
         }
         self.over = true;
-        if self.reply.cut { Poll::Ready(Some(Err(std::io::Error::other("cut")))) } else { Poll::Ready(None) }
+        if self.reply.cut {
+            Poll::Ready(Some(Err(std::io::Error::other("cut"))))
+        } else {
+            Poll::Ready(None)
+        }
     }
 }
 
