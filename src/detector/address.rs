@@ -18,17 +18,19 @@ const OWNER_REACH: usize = 14;
 
 /// Finds addresses.
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
-    let mut i = 0;
-    while i < view.tokens.len() {
-        let token = view.tokens[i];
-        let next = if token.phrase > 0 && token.has(tag::STREET) {
-            way(view, i, out)
-        } else if is_postcode(view, i) {
-            town_alone(view, i, out)
-        } else {
-            None
-        };
-        i = next.map_or(i + 1, |last| last + 1);
+    let mut next = 0;
+    for i in view.marks(tag::STREET) {
+        if i >= next
+            && let Some(last) = way(view, i, out)
+        {
+            next = last + 1;
+        }
+    }
+    for code in view.numbers().filter(|&i| is_postcode(view, i)) {
+        town_alone(view, code, out);
+    }
+    for cue in view.marks(tag::CUE_ADDRESS | tag::BIRTH) {
+        town_named(view, cue, out);
     }
 }
 
@@ -235,12 +237,12 @@ fn town_end(view: &View, code: usize) -> usize {
 
 /// A postal code and its commune by themselves inform; after `habite` they are
 /// an address.
-fn town_alone(view: &View, code: usize, out: &mut Vec<Finding>) -> Option<usize> {
+fn town_alone(view: &View, code: usize, out: &mut Vec<Finding>) {
     let last = town_end(view, code);
     let name = code + 1 + usize::from(view.tokens[code].len() == 2);
     let named = last >= name && gazetteer::commune(&view.tokens[name..]) > 0;
     if !named {
-        return None;
+        return;
     }
     let cue = owner_tags(view, code) & tag::CUE_ADDRESS != 0;
     let found = view.finding(
@@ -251,7 +253,34 @@ fn town_alone(view: &View, code: usize, out: &mut Vec<Finding>) -> Option<usize>
         Evidence::POSTCODE.with_if(cue, Evidence::CUE),
     );
     out.push(found.informative(!cue));
-    Some(last)
+}
+
+/// `habite à Manosque`, `née le … à Digne`: a commune by itself informs.
+fn town_named(view: &View, cue: usize, out: &mut Vec<Finding>) {
+    for i in cue + 1..view.tokens.len().min(cue + 8) {
+        let token = view.tokens[i];
+        if token.gap & (gap::STOP | gap::BLANK | gap::CELL) != 0
+            || is_postcode(view, i)
+            || token.has(tag::STREET) && token.phrase > 0
+        {
+            return;
+        }
+        let place = token.is_capital()
+            && token.len() > 2
+            && matches!(view.word(i - 1), b"a" | b"de" | b"dans" | b"sur" | b"pres" | b"d");
+        let words = if place {
+            gazetteer::commune(&view.tokens[i..])
+        } else {
+            0
+        };
+        if words > 0 {
+            out.push(
+                view.finding(i, i + words - 1, Kind::Address, 0.5, Evidence::CUE)
+                    .informative(true),
+            );
+            return;
+        }
+    }
 }
 
 /// Tags of the words before the address, in its sentence or its form.

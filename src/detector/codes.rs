@@ -14,7 +14,8 @@ const LONGEST_IBAN: usize = 34;
 
 /// Finds IBANs: two letters of a country, then as many characters as it uses.
 pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
-    for (i, token) in view.tokens.iter().enumerate() {
+    for i in view.numbers().filter_map(|i| i.checked_sub(1)) {
+        let token = view.tokens[i];
         if token.len() != 2 || !token.is_word() || view.byte_before(token.start).is_ascii_digit() {
             continue;
         }
@@ -57,7 +58,7 @@ pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
 /// Finds French RIBs with letters in the account: groups of 5, 5, 11 and 2.
 /// Those of digits alone are numbers like others.
 pub(super) fn find_ribs(view: &View, out: &mut Vec<Finding>) {
-    for i in 1..view.tokens.len() {
+    for i in view.numbers().filter(|&i| i > 0) {
         let pair = [view.tokens[i - 1], view.tokens[i]];
         if !pair.iter().all(|t| t.is_number() && t.len() == 5) || pair[1].gap != gap::SPACE {
             continue;
@@ -93,17 +94,9 @@ fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
 
 /// Finds plates: AB-123-CD (since 2009), 123 ABC 04 (before).
 pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
-    for i in 1..view.tokens.len().saturating_sub(1) {
-        if !view.tokens[i].is_number() {
-            let capitals = matches!(view.tokens[i].shape, Shape::Upper | Shape::Initial);
-            if view.tokens[i].len() <= 3
-                && capitals
-                && old_plate(view, i)
-                && !is_pattern(view, i - 1)
-                && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0
-            {
-                out.push(view.finding(i - 1, i + 1, Kind::Plate, 0.9, Evidence::CUE.with(Evidence::FORMAT)));
-            }
+    for i in view.numbers().filter(|&i| i + 1 < view.tokens.len()) {
+        find_old_plate(view, i + 1, out);
+        if i == 0 {
             continue;
         }
         if let Some(dashed) = new_plate(view, i) {
@@ -117,6 +110,19 @@ pub(super) fn find_plates(view: &View, out: &mut Vec<Finding>) {
                 out.push(view.finding(i - 1, i + 1, Kind::Plate, if cue { 0.97 } else { 0.85 }, why));
             }
         }
+    }
+}
+
+/// A plate of before 2009 around letters `i`.
+fn find_old_plate(view: &View, i: usize, out: &mut Vec<Finding>) {
+    let letters = matches!(view.tokens[i].shape, Shape::Upper | Shape::Initial) && view.tokens[i].len() <= 3;
+    if letters
+        && i + 1 < view.tokens.len()
+        && old_plate(view, i)
+        && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0
+        && !is_pattern(view, i - 1)
+    {
+        out.push(view.finding(i - 1, i + 1, Kind::Plate, 0.9, Evidence::CUE.with(Evidence::FORMAT)));
     }
 }
 
@@ -222,10 +228,8 @@ const CUED: &[Cued] = &[
 /// Finds codes announced by a word: `matricule A04512`, `n° INE : 012…A`.
 pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
     let all = CUED.iter().fold(0, |all, cued| all | cued.cue);
-    for (i, token) in view.tokens.iter().enumerate() {
-        if token.phrase == 0 || !token.has(all) {
-            continue;
-        }
+    for i in view.marks(all) {
+        let token = view.tokens[i];
         let Some((first, last)) = announced(view, i + token.phrase as usize) else {
             continue;
         };
@@ -237,6 +241,32 @@ pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
             && !(cued.kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
         {
             out.push(view.finding(first, last, cued.kind, 0.88, Evidence::CUE.with(Evidence::FORMAT)));
+        }
+    }
+}
+
+/// Finds numbers of 8 to 11 digits in the cells of a line that names someone:
+/// `DURAND Paul | M | 15/12/1973 | 8475619240`.
+pub(super) fn find_in_rows(view: &View, out: &mut Vec<Finding>) {
+    let named = out.len();
+    for n in 0..named {
+        let row = out[n];
+        if !matches!(row.kind, Kind::Person | Kind::Birthdate | Kind::Nir) || row.informative {
+            continue;
+        }
+        let from = view.tokens.partition_point(|t| t.start < row.end);
+        for i in from..view.tokens.len().min(from + 12) {
+            let token = view.tokens[i];
+            if token.gap & gap::LINE != 0 {
+                break;
+            }
+            let cell =
+                token.gap & (gap::CELL | gap::COMMA) != 0 && token.is_number() && (8..=11).contains(&token.len());
+            let ends = view.tokens.get(i + 1).is_none_or(|t| t.gap & !gap::SPACE != 0);
+            let decimal = matches!(view.byte(token.end), b',' | b'.') && view.byte(token.end + 1).is_ascii_digit();
+            if cell && ends && !decimal {
+                out.push(view.finding(i, i, Kind::CaseId, 0.7, Evidence::LAYOUT));
+            }
         }
     }
 }

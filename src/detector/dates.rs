@@ -25,14 +25,12 @@ pub(super) struct Date {
 /// Finds dates of birth. `out` holds the persons found so far.
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
     let persons = out.len();
-    for i in 0..view.tokens.len() {
-        if view.tokens[i].phrase > 0 && view.tokens[i].has(tag::BIRTH) {
-            after_cue(view, i, out);
-        }
+    for i in view.marks(tag::BIRTH) {
+        after_cue(view, i, out);
     }
     for n in 0..persons {
         let person = out[n];
-        if person.kind == Kind::Person && !person.informative {
+        if matches!(person.kind, Kind::Person | Kind::Phone | Kind::Nir) && !person.informative {
             after_person(view, person.end, out);
         }
     }

@@ -40,7 +40,10 @@ pub(super) fn find(view: &View, length: usize, out: &mut Vec<Undone>) {
             letters(view, length, i, out)
         } else if token.has(tag::NUMERAL) {
             number_words(view, length, i, out)
-        } else if token.is_word() && token.len() <= 7 && view.says(i, &["at", "arobase", "arobas"]) {
+        } else if matches!(token.len(), 2 | 6 | 7)
+            && matches!(view.word(i)[0], b'a' | b'A')
+            && view.says(i, &["at", "arobase", "arobas"])
+        {
             spelled_address(view, length, i, out)
         } else {
             i
@@ -68,10 +71,14 @@ fn push(view: &View, length: usize, first: usize, last: usize, says: &str, out: 
 fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
     let mut first = 0;
     for i in 1..=view.tokens.len() {
-        let goes_on = view.tokens.get(i).is_some_and(|t| {
-            let between = view.between(i);
-            t.gap == 0 && between.is_empty() || between.len() == 1 && b"+/-_".contains(&between[0])
-        });
+        let goes_on = view
+            .tokens
+            .get(i)
+            .is_some_and(|t| match t.start - view.tokens[i - 1].end {
+                0 => true,
+                1 => b"+/-_".contains(&view.byte_before(t.start)),
+                _ => false,
+            });
         if goes_on {
             continue;
         }

@@ -65,7 +65,7 @@ enum Tie {
 /// Finds the facts. `out` holds what identifies persons so far, in any order.
 pub(super) fn find(view: &View, scratch: &mut FactScratch, out: &mut Vec<Finding>) {
     let terms = STRONG | WEAK | tag::FINANCE;
-    if !view.tokens.iter().any(|t| t.phrase > 0 && t.has(terms)) {
+    if view.marks(terms).next().is_none() {
         return;
     }
     let sentences = &mut scratch.sentences;

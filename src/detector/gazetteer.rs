@@ -70,13 +70,15 @@ fn phrase_key(key: u64, next: u64) -> u64 {
 /// How many of these tokens, from the first on, are the name of a commune; 0
 /// for none. A name has at most eight words (`Saint-Rémy-en-Bouzemont-…`).
 pub(super) fn commune(tokens: &[Token]) -> usize {
-    let Some(first) = tokens.first() else {
-        return 0;
-    };
-    let start = known(first.key);
+    tokens.first().map_or(0, |first| commune_from(known(first.key), tokens))
+}
+
+/// The same, where the first word is `start`.
+pub(super) fn commune_from(start: Known, tokens: &[Token]) -> usize {
     if start.nothing() {
         return 0;
     }
+    let first = tokens[0];
     let mut longest = usize::from(start.commune());
     if start.begins_commune() {
         let mut key = phrase_key(0, first.key);

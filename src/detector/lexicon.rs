@@ -107,7 +107,7 @@ impl Lexicon {
     fn read(files: &[&str]) -> Self {
         let lines = files.iter().map(|f| f.lines().count()).sum::<usize>();
         let mut lexicon = Self {
-            slots: vec![(0, 0); (lines * 8).next_power_of_two()],
+            slots: vec![(0, 0); (lines * 4).next_power_of_two()],
             tags: vec![0],
             parent: vec![false],
         };

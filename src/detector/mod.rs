@@ -73,8 +73,7 @@ pub struct Scratch {
 /// The buffers of one reading.
 #[derive(Default)]
 struct Buffers {
-    folded: fold::Folded,
-    tokens: Vec<token::Token>,
+    reading: scan::Reading,
     numbers: numbers::NumberScratch,
     names: names::NameScratch,
     facts: facts::FactScratch,
@@ -115,16 +114,9 @@ impl Detector {
         self.identify(text, &mut scratch.outer);
         self.undo(scratch);
         let Buffers {
-            folded,
-            tokens,
-            facts,
-            found,
-            ..
+            reading, facts, found, ..
         } = &mut scratch.outer;
-        let view = scan::View {
-            bytes: &folded.bytes,
-            tokens,
-        };
+        let view = reading.view();
         overlap::resolve(found);
         settle::settle(&view, found);
         facts::find(&view, facts, found);
@@ -132,27 +124,23 @@ impl Detector {
         let words = &mut scratch.words;
         found.retain(|finding| !self.own.allows(finding, view.bytes, words));
         for finding in found.iter_mut() {
-            (finding.start, finding.end) = folded.original(text, finding.start, finding.end);
+            (finding.start, finding.end) = reading.folded.original(text, finding.start, finding.end);
         }
         Ok(Findings(found))
     }
 
     /// Reads `text` and finds what identifies someone, or is secret.
     fn identify(&self, text: &str, buffers: &mut Buffers) {
-        scan::read(text, &mut buffers.folded, &mut buffers.tokens);
+        buffers.reading.read(text);
         let Buffers {
-            folded,
-            tokens,
+            reading,
             numbers,
             names,
             found,
             ..
         } = buffers;
-        let length = folded.len();
-        let view = scan::View {
-            bytes: &folded.bytes,
-            tokens,
-        };
+        let length = reading.folded.len();
+        let view = reading.view();
         let bytes = &view.bytes[..length];
         found.clear();
         numbers::find(&view, numbers, found);
@@ -169,6 +157,7 @@ impl Detector {
         names::find(&view, names, found);
         dates::find(&view, found);
         address::find(&view, found);
+        codes::find_in_rows(&view, found);
         names::find_repeats(&view, names, found);
         self.own.find(bytes, found);
     }
@@ -178,21 +167,14 @@ impl Detector {
         let Scratch {
             outer, inner, undone, ..
         } = scratch;
-        let view = scan::View {
-            bytes: &outer.folded.bytes,
-            tokens: &outer.tokens,
-        };
-        disguise::find(&view, outer.folded.len(), undone);
+        disguise::find(&outer.reading.view(), outer.reading.folded.len(), undone);
         for disguise in undone.drain(..) {
             self.identify(&disguise.text, inner);
-            let view = scan::View {
-                bytes: &inner.folded.bytes,
-                tokens: &inner.tokens,
-            };
+            let view = inner.reading.view();
             overlap::resolve(&mut inner.found);
             settle::settle(&view, &mut inner.found);
             let inside = |f: &Finding| {
-                let (start, end) = inner.folded.original(&disguise.text, f.start, f.end);
+                let (start, end) = inner.reading.folded.original(&disguise.text, f.start, f.end);
                 (start as usize) < disguise.own.end && end as usize > disguise.own.start
             };
             let worst = inner

@@ -19,6 +19,9 @@ const ENOUGH: f32 = 2.6;
 /// Longest run that is looked at, in words; what follows begins another.
 const LONGEST_RUN: usize = 7;
 
+/// Longest text that is read as a chat in small letters, in tokens.
+const LONGEST_CHAT: usize = 400;
+
 /// A word of a run, and what is known of it.
 #[derive(Clone, Copy)]
 struct Word {
@@ -37,7 +40,8 @@ pub(super) struct NameScratch {
 
 /// Finds names by their words.
 pub(super) fn find(view: &View, scratch: &mut NameScratch, out: &mut Vec<Finding>) {
-    let small = is_small(view);
+    // What is long is written with capitals.
+    let small = view.tokens.len() <= LONGEST_CHAT && is_small(view);
     let mut i = 0;
     while i < view.tokens.len() {
         let token = view.tokens[i];
@@ -89,11 +93,12 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
                 break;
             }
             // A commune of several words is a place, whatever its words.
-            let commune = gazetteer::commune(&view.tokens[i..]);
+            let word = Word::new(view, i);
+            let commune = gazetteer::commune_from(word.known, &view.tokens[i..]);
             if commune > 1 {
                 return if i == first { i + commune } else { i };
             }
-            scratch.run.push(Word::new(view, i));
+            scratch.run.push(word);
         } else if !(token.has(tag::PARTICLE) && token.len() <= 4 && continues(view, i)) {
             break;
         }

@@ -7,7 +7,7 @@ use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::{Shape, gap};
+use super::token::gap;
 
 /// Longest number that is looked for: 23 characters of a RIB.
 const LONGEST: usize = 24;
@@ -50,20 +50,14 @@ pub(super) struct Reading {
 
 /// Finds the numbers of a text.
 pub(super) fn find(view: &View, scratch: &mut NumberScratch, out: &mut Vec<Finding>) {
-    let mut i = 0;
-    while i < view.tokens.len() {
-        let misread = misread(view, i)
-            && view
-                .tokens
-                .get(i + 1)
-                .is_some_and(|t| t.is_number() && t.follows_by(gap::SPACE));
-        if view.tokens[i].shape != Shape::Number && !(misread && view.tokens[i].gap != 0) {
-            i += 1;
+    let mut next = 0;
+    for i in view.numbers() {
+        if i < next {
             continue;
         }
-        let next = gather(view, i, scratch);
+        let before = i > next && misread(view, i - 1) && view.tokens[i].follows_by(gap::SPACE);
+        next = gather(view, i - usize::from(before && view.tokens[i - 1].gap != 0), scratch);
         read_run(view, scratch, out);
-        i = next;
     }
 }
 

@@ -62,7 +62,7 @@ impl Number<'_> {
         let view = self.view;
         let first = self.first_token();
         let sentence = view.tags_of_sentence(first);
-        let private = tag::KIN | tag::NAME_VERB | tag::TITLE | tag::NAME_LABEL | tag::ROLE | tag::FIRST_PERSON;
+        let private = tag::KIN | tag::NAME_VERB | tag::TITLE | tag::FIRST_PERSON;
         let service = (cues | sentence) & tag::SERVICE != 0;
         sentence & private == 0 && (service || sentence & (tag::CUE_PHONE | tag::PRONOUN) == 0)
     }
@@ -99,7 +99,8 @@ impl Number<'_> {
 
 /// A telephone number whose zero is in parentheses: `+33 (0)4 92 30 04 00`.
 pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
-    for (i, token) in view.tokens.iter().enumerate() {
+    for i in view.numbers() {
+        let token = view.tokens[i];
         let zero = token.is_number()
             && view.word(i) == b"0"
             && view.byte(token.end) == b')'

@@ -4,20 +4,67 @@
 use super::finding::{Evidence, Finding};
 use super::fold::Folded;
 use super::kind::Kind;
-use super::lexicon::LEXICON;
+use super::lexicon::{LEXICON, tag};
 use super::token::{self, Token, gap};
 
 /// The text as recognisers see it.
 pub(super) struct View<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) tokens: &'a [Token],
+    /// Where the numbers are, among the tokens.
+    pub(super) numbers: &'a [u32],
+    /// Where the words and phrases are that announce or mean something.
+    pub(super) marks: &'a [u32],
 }
 
-/// Folds and splits `text` into these buffers.
-pub(super) fn read(text: &str, folded: &mut Folded, tokens: &mut Vec<Token>) {
-    folded.fold(text);
-    token::split(&folded.bytes, folded.len(), tokens);
-    LEXICON.tag(&folded.bytes, tokens);
+/// A text read: folded, split, tagged.
+#[derive(Default)]
+pub(super) struct Reading {
+    pub(super) folded: Folded,
+    tokens: Vec<Token>,
+    numbers: Vec<u32>,
+    marks: Vec<u32>,
+}
+
+/// Tags of words that only matter next to others.
+const SMALL: u64 = tag::PARTICLE
+    | tag::SMALL_WORD
+    | tag::PRONOUN
+    | tag::FIRST_PERSON
+    | tag::PREDICATE
+    | tag::GENERIC
+    | tag::PLURAL
+    | tag::STOP
+    | tag::QUASI
+    | tag::MONTH
+    | tag::IMPERATIVE;
+
+impl Reading {
+    /// Reads `text` into these buffers.
+    pub(super) fn read(&mut self, text: &str) {
+        self.folded.fold(text);
+        token::split(&self.folded.bytes, self.folded.len(), &mut self.tokens);
+        LEXICON.tag(&self.folded.bytes, &mut self.tokens);
+        self.numbers.clear();
+        self.marks.clear();
+        for (i, token) in self.tokens.iter().enumerate() {
+            if token.is_number() {
+                self.numbers.push(i as u32);
+            } else if token.phrase > 0 && token.tags & !SMALL != 0 {
+                self.marks.push(i as u32);
+            }
+        }
+    }
+
+    /// What recognisers look at.
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            bytes: &self.folded.bytes,
+            tokens: &self.tokens,
+            numbers: &self.numbers,
+            marks: &self.marks,
+        }
+    }
 }
 
 /// How far before a value a cue may stand, in bytes, and after it.
@@ -25,6 +72,17 @@ const CUE_BEFORE: u32 = 48;
 const CUE_AFTER: u32 = 20;
 
 impl View<'_> {
+    /// The tokens that are numbers.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.numbers.iter().map(|&i| i as usize)
+    }
+
+    /// The marked tokens that have one of these tags.
+    pub(super) fn marks(&self, tags: u64) -> impl Iterator<Item = usize> {
+        let marks = self.marks.iter().map(|&i| i as usize);
+        marks.filter(move |&i| self.tokens[i].has(tags))
+    }
+
     /// The folded text of token `i`.
     pub(super) fn word(&self, i: usize) -> &[u8] {
         self.tokens[i].text(self.bytes)

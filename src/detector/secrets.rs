@@ -139,10 +139,8 @@ fn password_in_url(bytes: &[u8], after: usize) -> Option<(usize, usize)> {
 
 /// Finds values announced by `mot de passe :`, `mdp=`, `Bearer`.
 pub(super) fn find_announced(view: &View, length: usize, out: &mut Vec<Finding>) {
-    for (i, token) in view.tokens.iter().enumerate() {
-        if token.phrase == 0 || !token.has(tag::CUE_SECRET) {
-            continue;
-        }
+    for i in view.marks(tag::CUE_SECRET) {
+        let token = view.tokens[i];
         let last = view.tokens[i + token.phrase as usize - 1];
         if let Some((start, end)) = announced(&view.bytes[..length], last.end as usize) {
             out.push(Finding::new(start as u32, end as u32, Kind::Secret, 0.9, Evidence::CUE));

@@ -12,20 +12,24 @@ const LONGEST_NAME: usize = 4;
 
 /// Finds the names that a civility announces.
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
-    let mut i = 0;
-    while i < view.tokens.len() {
-        if view.tokens[i].has(tag::TITLE)
-            && let Some((first, last)) = small_name_after(view, i)
-        {
-            out.push(view.finding(first, last, Kind::Person, 0.85, Evidence::TITLE));
-            i = last;
-        } else if is_title(view, i)
-            && let Some((first, last)) = name_after(view, i)
-        {
-            out.push(view.finding(first, last, Kind::Person, 0.93, Evidence::TITLE));
-            i = last;
+    let mut next = 0;
+    for i in view.marks(tag::TITLE | tag::TITLES | tag::FUNCTION) {
+        if i < next {
+            continue;
         }
-        i += 1;
+        let small = small_name_after(view, i).map(|name| (name, 0.85));
+        let named = small
+            .or_else(|| name_after_function(view, i).map(|name| (name, 0.8)))
+            .or_else(|| {
+                is_title(view, i)
+                    .then(|| name_after(view, i))
+                    .flatten()
+                    .map(|name| (name, 0.93))
+            });
+        if let Some(((first, last), score)) = named {
+            out.push(view.finding(first, last, Kind::Person, score, Evidence::TITLE));
+            next = last + 1;
+        }
     }
 }
 
@@ -91,6 +95,25 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
     (first..=last)
         .any(|t| view.tokens[t].len() > 1 && view.tokens[t].is_capital())
         .then_some((first, last))
+}
+
+/// `le juge Garcin`, `la directrice Sylvie Roux`: what follows the function is
+/// a surname, or a first name and one.
+fn name_after_function(view: &View, i: usize) -> Option<(usize, usize)> {
+    let (function, next) = (view.tokens[i], view.tokens.get(i + 1)?);
+    let plain = function.has(tag::FUNCTION)
+        && function.shape == Shape::Lower
+        && function.len() >= 4
+        && next.gap == gap::SPACE
+        && next.len() >= 3;
+    if !plain || !next.is_capital() || next.tags & !(tag::PARTICLE | tag::HEALTH_WEAK) != 0 {
+        return None;
+    }
+    let known = gazetteer::known(next.key);
+    let borne = known.word() == 0 && !known.commune() && (known.last() >= 3 || known.first() >= 6)
+        || known.word() == 1 && known.last() >= 9;
+    let last = extend(view, i + 1)?;
+    borne.then_some((i + 1, last))
 }
 
 /// `mme roux`, `madame le goff`: title and name in small letters. The word must
