@@ -67,6 +67,50 @@ pub struct IdentitySettings {
     /// The key of the pseudonyms.
     #[serde(deserialize_with = "reference")]
     pub pseudonym_key: SecretRef,
+    /// Browser sign-in.
+    pub oidc: Option<Oidc>,
+    /// Who may see the pages of the committee and of the administration.
+    #[serde(default)]
+    pub role: Vec<Role>,
+}
+
+/// Browser sign-in by OpenID Connect. Read and checked; served once there are pages to sign in to.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// The issuer's address.
+    pub issuer: String,
+    /// Ours at the issuer.
+    pub client_id: String,
+    /// Where the secret is kept.
+    #[serde(deserialize_with = "reference")]
+    pub client_secret: SecretRef,
+    /// The only domain whose accounts are let in.
+    pub hosted_domain: Option<String>,
+}
+
+/// A role on the pages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// Which.
+    pub role: RoleName,
+    /// Groups of the policy or of the directory whose members have it.
+    pub groups: Vec<String>,
+}
+
+/// The roles of contract §3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleName {
+    /// Sees aggregates.
+    Committee,
+    /// Sees the state of the policy.
+    PolicyAdmin,
+    /// Receives reports of security.
+    Security,
+    /// Data protection officer.
+    Dpo,
 }
 
 /// A secret as the TOML refers to it: exactly one of the two.
@@ -150,9 +194,11 @@ impl Settings {
         let mut settings: Self =
             toml::from_str(&text).map_err(|error| Unusable(format!("{shown} : réglages incorrects\n{error}")))?;
         if let Some(listen) = environment("GARDEFOU_LISTEN") {
-            settings.listen = listen
-                .parse()
-                .map_err(|_| Unusable(format!("GARDEFOU_LISTEN : « {listen} » n'est pas une adresse et un port")))?;
+            settings.listen = listen.parse().map_err(|_| {
+                Unusable(format!(
+                    "GARDEFOU_LISTEN : « {listen} » n'est pas une adresse et un port"
+                ))
+            })?;
         }
         if let Some(url) = environment("DATABASE_URL") {
             settings.database.url = url;
@@ -246,7 +292,11 @@ mod tests {
     #[test]
     fn what_would_open_the_door_is_refused() {
         for (change, to, expected) in [
-            ("127.0.0.1:8080\"\n        policy", "0.0.0.0:8080\"\n        policy", "`identity.local`"),
+            (
+                "127.0.0.1:8080\"\n        policy",
+                "0.0.0.0:8080\"\n        policy",
+                "`identity.local`",
+            ),
             ("sqlite://data/gardefou.db", "mysql://x", "`database.url`"),
             ("public_url", "publicurl", "publicurl"),
             ("{ file = \"data/pseudonym.key\" }", "\"secret\"", "pseudonym_key"),

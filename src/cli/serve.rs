@@ -43,6 +43,9 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let (publish, live) = watch::channel(Arc::new(live));
     let (state, policy_state) = watch::channel(PolicyState::default());
     let pseudonyms = pseudonyms(&settings)?;
+    if settings.identity.oidc.is_some() {
+        tracing::warn!("`identity.oidc` is set, but this version has no pages to sign in to: callers need keys");
+    }
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| No::Cannot(format!("impossible d'écouter sur {} ({error})", settings.listen)))?;
