@@ -111,7 +111,7 @@ def main():
         for part in words(entry):
             level[part] = 1
     for word, count in prose.items():
-        if count >= 20 or count >= 5 and word in level:
+        if count >= 40:
             level[word] = 2
     for word, value in level.items():
         info[key(word)] |= value << 8

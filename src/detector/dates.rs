@@ -53,7 +53,8 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
     for t in start..view.tokens.len().min(start + if bare { 6 } else { 9 }) {
         let token = view.tokens[t];
         let bound = view.says(t, &["avant", "apres", "partir", "entre", "depuis", "jusqu"]);
-        if token.gap & (gap::BLANK | gap::STOP) != 0 || bound {
+        let compared = view.between(t).iter().any(|b| b"<>".contains(b));
+        if token.gap & (gap::BLANK | gap::STOP) != 0 || bound || compared {
             return;
         }
         if let Some(date) = date_at(view, t) {

@@ -5,7 +5,7 @@
 
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::{Shape, gap};
+use super::token::{Shape, Token, gap};
 use std::ops::Range;
 
 /// Shortest base64 that is decoded, longest of any disguise, in bytes.
@@ -90,7 +90,7 @@ fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
             _ => return,
         };
         if end - start >= SHORTEST_BASE64
-            && (i - first > 2 || view.tokens[first..i].iter().any(|t| t.shape == Shape::Mixed))
+            && is_code(&view.tokens[first..i])
             && let Some(text) = decode_hex(&view.bytes[start..end]).or_else(|| decode(&view.bytes[start..end]))
         {
             let own = 0..text.len();
@@ -103,6 +103,12 @@ fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
         }
         first = i;
     }
+}
+
+/// Letters and digits in a row, or capitals inside a word: no date, no
+/// hyphenated word.
+fn is_code(tokens: &[Token]) -> bool {
+    tokens.iter().any(|t| t.shape == Shape::Mixed) || tokens.iter().skip(1).any(|t| t.gap == 0)
 }
 
 /// The text that these pairs of hexadecimal digits hold, if they hold text.

@@ -147,6 +147,10 @@ fn twice_encoded(text: &str, at: usize) -> Option<(Plain, usize)> {
     match first {
         'Ã' => Some((folded(char::from_u32(0xC0 | (low & 0x3F))?), next)),
         'Â' if low >= 0xA0 => Some((folded(char::from_u32(low)?), next)),
+        'Ä' | 'Å' => Some((
+            folded(char::from_u32(if first == 'Ä' { 0x100 } else { 0x140 } | (low & 0x3F))?),
+            next,
+        )),
         // Punctuation: three octets, the second of which is 80.
         'â' if low == 0x80 => {
             let third = chars.next()?;

@@ -160,7 +160,9 @@ fn describe(view: &View, sentence: &mut Sentence) {
             sentence.generic |= token.has(tag::GENERIC);
             sentence.pronoun |= token.has(tag::PRONOUN);
         }
-        if token.has(tag::TITLE) && anonymous_title(view, i) {
+        let family =
+            token.phrase > 0 && view.says(i, &["famille", "la"]) && anonymous(view, i + usize::from(token.phrase));
+        if family || token.has(tag::TITLE) && anonymous_title(view, i) {
             sentence.role = sentence.role.or(Some(i));
             sentence.pointed = true;
         }
@@ -177,12 +179,16 @@ fn describe(view: &View, sentence: &mut Sentence) {
 
 /// `Mme R.`, `M. D.`: a person whose name was cut. `M. X` is no one.
 fn anonymous_title(view: &View, i: usize) -> bool {
-    super::titled::is_title(view, i)
-        && view.tokens.get(i + 1).is_some_and(|t| {
-            t.shape == Shape::Initial
-                && t.follows_by(gap::SPACE | gap::DOT)
-                && !matches!(view.word(i + 1), b"X" | b"Y" | b"Z" | b"N")
-        })
+    super::titled::is_title(view, i) && anonymous(view, i + 1)
+}
+
+/// An initial in place of a name: `R.`
+fn anonymous(view: &View, i: usize) -> bool {
+    view.tokens.get(i).is_some_and(|t| {
+        t.shape == Shape::Initial
+            && t.follows_by(gap::SPACE | gap::DOT)
+            && !matches!(view.word(i), b"X" | b"Y" | b"Z" | b"N")
+    })
 }
 
 /// `82 ans`, of someone: not `plus de 82 ans`, not `depuis 3 ans`.
@@ -288,7 +294,7 @@ fn judge(view: &View, sentences: &[Sentence], n: usize, t: usize, out: &mut Vec<
     } else if token.has(tag::SENSITIVE) {
         Kind::Sensitive
     } else if token.has(tag::FINANCE) {
-        if tie != Tie::Identified || !has_amount(view, &sentences[n]) {
+        if tie != Tie::Identified || !has_amount(view, &sentences[n], t) {
             return;
         }
         Kind::Finance
@@ -308,8 +314,11 @@ fn judge(view: &View, sentences: &[Sentence], n: usize, t: usize, out: &mut Vec<
     out.push(view.finding(t, last, kind, score, why.with(Evidence::LEXICON)));
 }
 
-fn has_amount(view: &View, sentence: &Sentence) -> bool {
-    (sentence.first..sentence.after).any(|i| view.tokens[i].is_number() && view.tokens[i].len() >= 2)
+/// A number of two digits or more stands near token `t`.
+fn has_amount(view: &View, sentence: &Sentence, t: usize) -> bool {
+    let near = t.saturating_sub(2 * KIN_REACH).max(sentence.first)..sentence.after.min(t + 2 * KIN_REACH);
+    near.into_iter()
+        .any(|i| view.tokens[i].is_number() && view.tokens[i].len() >= 2)
 }
 
 /// What ties the term at token `t` to a person, if anything does.

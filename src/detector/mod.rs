@@ -201,4 +201,6 @@ impl Detector {
 }
 
 #[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
 mod tests;

@@ -82,7 +82,7 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
         if i > first && (!joined || token.gap & gap::WIDE != 0) || scratch.run.len() == LONGEST_RUN {
             break;
         }
-        if token.is_capital() && !token.has(tag::TITLE | tag::TITLES) {
+        if token.is_capital() && (!token.has(tag::TITLE | tag::TITLES) || is_cut_name(view, scratch, i)) {
             // Streets, schools, companies: what follows is their name.
             let after_first = scratch.run.last().is_some_and(|w| w.first >= 2.0);
             if token.phrase > 0
@@ -107,6 +107,17 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
     i.max(first + 1)
 }
 
+/// The `M.` of `Christophe M.`, and not that of `M. Durand`.
+fn is_cut_name(view: &View, scratch: &NameScratch, i: usize) -> bool {
+    view.tokens[i].shape == Shape::Initial
+        && scratch.run.last().is_some_and(|w| w.first >= 1.2)
+        && view.byte(view.tokens[i].end) == b'.'
+        && view
+            .tokens
+            .get(i + 1)
+            .is_none_or(|t| !t.is_capital() || t.gap & (gap::COMMA | gap::LINE) != 0)
+}
+
 /// After particle `i` comes a capitalised word.
 fn continues(view: &View, i: usize) -> bool {
     let next = |n: usize| {
@@ -120,6 +131,15 @@ fn continues(view: &View, i: usize) -> bool {
 impl Word {
     fn new(view: &View, i: usize) -> Self {
         let token = view.tokens[i];
+        // `Les`, `Vous`, `Pour` at the head of a sentence need no look-up.
+        if token.has(tag::GENERIC | tag::PRONOUN | tag::PLURAL | tag::NUMERAL | tag::FIRST_PERSON) && token.phrase > 0 {
+            return Self {
+                token: i,
+                known: Known::default(),
+                first: -2.0,
+                last: -2.0,
+            };
+        }
         let known = gazetteer::known(token.key);
         let (first, last) = match token.shape {
             Shape::Initial => (0.0, 0.0),
@@ -176,7 +196,11 @@ fn judge(view: &View, run: &[Word], out: &mut Vec<Finding>) {
         let Some((start, end, weight, why)) = best(view, &run[from..]) else {
             return;
         };
-        let (first, last) = (run[from + start].token, run[from + end].token);
+        let (mut first, last) = (run[from + start].token, run[from + end].token);
+        // `Pierre-` of `Pierre-Yves Castelli`.
+        while first > 0 && view.tokens[first].gap == gap::HYPHEN && view.tokens[first - 1].is_capital() {
+            first -= 1;
+        }
         let score = (0.55 + weight * 0.07).clamp(0.5, 0.97);
         out.push(view.finding(first, last, Kind::Person, score, why));
         from += end + 1;
@@ -242,6 +266,14 @@ fn split_weight(view: &View, given: &[Word], family: &[Word]) -> f32 {
     let mut weight = first.mul_add(0.5, strongest * 0.5) + last;
     if first < 0.2 || last < -0.6 {
         return f32::MIN;
+    }
+    // Words of no dictionary and of no map, side by side.
+    if given
+        .iter()
+        .chain(family)
+        .all(|w| w.known.word() == 0 && !w.known.commune())
+    {
+        weight += 0.5;
     }
     // Two common words are a title in capitals more often than a name.
     let all_words = given.iter().chain(family).all(|w| w.known.word() == 2);
@@ -548,8 +580,13 @@ fn in_small_letters(view: &View, i: usize, out: &mut Vec<Finding>) {
     let family = gazetteer::known(token.key);
     let plain = token.len() >= 3 && token.tags & !(tag::PARTICLE) == 0;
     if plain && family.word() < 2 && family.last() >= if family.word() == 0 { 4 } else { 7 } {
+        let first = if i > 0 && view.tokens[i].gap == gap::HYPHEN {
+            i - 1
+        } else {
+            i
+        };
         out.push(view.finding(
-            i,
+            first,
             last,
             Kind::Person,
             0.78,

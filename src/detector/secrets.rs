@@ -15,6 +15,9 @@ struct Family {
     extra: &'static [u8],
 }
 
+/// Longest key that is read, in bytes; what is longer is a key as well.
+const LONGEST_KEY: usize = 8192;
+
 const fn family(prefix: &'static str, least: usize) -> Family {
     Family {
         prefix,
@@ -83,7 +86,12 @@ pub(super) fn find_prefixed(bytes: &[u8], out: &mut Vec<Finding>) {
             continue;
         }
         let span = match FAMILIES.get(found.pattern().as_usize()) {
-            Some(family) => key_after(bytes, start, found.end(), family),
+            Some(family) => {
+                let key = key_after(bytes, start, found.end(), family);
+                // What was read is not read again: `sk-sk-sk-…` stays linear.
+                after = key.1;
+                key.0.then_some((start, key.1))
+            }
             None if bytes[start] == b'-' => private_key(bytes, start),
             None => password_in_url(bytes, found.end()),
         };
@@ -100,15 +108,18 @@ pub(super) fn find_prefixed(bytes: &[u8], out: &mut Vec<Finding>) {
     }
 }
 
-fn key_after(bytes: &[u8], start: usize, end: usize, family: &Family) -> Option<(usize, usize)> {
-    let boundary = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();
-    let body = bytes[end..]
+/// Whether this is a key of the family, and where what was read of it ends.
+fn key_after(bytes: &[u8], start: usize, end: usize, family: &Family) -> (bool, usize) {
+    if start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
+        return (false, end);
+    }
+    let body = bytes[end..bytes.len().min(end + LONGEST_KEY)]
         .iter()
         .take_while(|b| b.is_ascii_alphanumeric() || family.extra.contains(b))
         .count();
     let value = &bytes[end..end + body];
     let mixed = value.iter().any(u8::is_ascii_digit) || value.iter().any(u8::is_ascii_uppercase);
-    (boundary && body >= family.least && mixed && varied(value)).then_some((start, end + body))
+    (body >= family.least && mixed && varied(value), end + body)
 }
 
 /// From `-----BEGIN … PRIVATE KEY-----` to its end, or to the end of the text.
@@ -188,7 +199,8 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let telling = mixed >= 3 && value.len() >= 6
         || mixed >= 2 && digits >= 1 && value.len() >= 5
         || digits >= 4 && digits == value.len();
-    (announced && telling && !is_blank(value)).then_some((at + skip, at + skip + value.len()))
+    let plain = mixed >= 3 && digits > 0 && value.len() >= 8 && skip <= 2;
+    ((announced && telling || plain) && !is_blank(value)).then_some((at + skip, at + skip + value.len()))
 }
 
 /// Stands for a value: `xxxx`, `****`, `<token>`, `${NAME}`, `changeme`.

@@ -130,14 +130,14 @@ def fill(template, rng):
 
 def main():
     seed, copies = int(sys.argv[1]) if len(sys.argv) > 1 else 1, 12
-    for group in ("identifiers", "persons", "facts", "generic", "harmless"):
+    for group in ("identifiers", "persons", "facts", "situations", "generic", "harmless"):
         with open(os.path.join(HERE, group + ".txt"), encoding="utf-8") as f:
             templates = [line.rstrip("\n").replace("\\n", "\n").replace("\\t", "\t") for line in f if line.strip() and not line.startswith("#")]
         for n, template in enumerate(templates):
             code = hashlib.sha256(template.encode()).digest()[0]
             for copy in range(copies if "{" in template else 1):
                 text, spans, origin = fill(template, random.Random(f"{seed}/{group}/{n}/{copy}"))
-                document = {"id": f"{group}-{n}-{copy}", "group": group, "template": n, "split": "test" if code < 102 else "dev", "origin": origin, "stop": group in ("identifiers", "persons", "facts"), "text": text, "spans": spans}
+                document = {"id": f"{group}-{n}-{copy}", "group": group, "template": n, "split": "test" if code < 102 else "dev", "origin": origin, "stop": group in ("identifiers", "persons", "facts", "situations"), "text": text, "spans": spans}
                 print(json.dumps(document, ensure_ascii=False))
 
 
