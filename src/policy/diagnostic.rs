@@ -25,8 +25,10 @@ pub struct Place {
     pub column: usize,
     /// How many characters are meant, at least 1.
     pub width: usize,
-    /// The line, with tabs as spaces and secrets hidden.
+    /// The line, or the part of it around what is meant, with tabs as spaces and secrets hidden.
     pub excerpt: String,
+    /// How many characters of the excerpt stand before what is meant.
+    pub indent: usize,
 }
 
 /// Another place that explains the first.
@@ -202,10 +204,12 @@ fn write_place(f: &mut fmt::Formatter<'_>, origin: &str, gutter: &str, place: &P
         column,
         width,
         excerpt,
+        indent,
     } = place;
     writeln!(f, "{gutter}--> {origin}:{line}:{column}")?;
     writeln!(f, "{gutter} |")?;
     writeln!(f, "{line:>digits$} | {excerpt}", digits = gutter.len())?;
-    let caret = format!("{}{} {label}", " ".repeat(column - 1), "^".repeat(*width));
+    let shown = (*width).min(excerpt.chars().count().saturating_sub(*indent)).max(1);
+    let caret = format!("{}{} {label}", " ".repeat(*indent), "^".repeat(shown));
     writeln!(f, "{gutter} | {}", caret.trim_end())
 }

@@ -174,11 +174,13 @@ impl<'s> Lines<'s> {
             .chars()
             .count()
             .max(1);
+        let (excerpt, indent) = window(&excerpt(text), column - 1);
         Place {
             line: line + 1,
             column,
             width,
-            excerpt: excerpt(text),
+            excerpt,
+            indent,
         }
     }
 }
@@ -189,47 +191,90 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }
 
+/// Longest excerpt, in characters, and how much of it stands before what is meant.
+const WIDEST: usize = 120;
+const BEFORE: usize = 40;
+
+/// The part of a long line around what begins after `at` characters, and how many characters of it stand before.
+fn window(line: &str, at: usize) -> (String, usize) {
+    let length = line.chars().count();
+    if length <= WIDEST {
+        return (line.to_owned(), at);
+    }
+    let from = at.saturating_sub(BEFORE).min(length - WIDEST);
+    let part: String = line.chars().skip(from).take(WIDEST).collect();
+    let head = if from > 0 { "…" } else { "" };
+    let tail = if from + WIDEST < length { "…" } else { "" };
+    (format!("{head}{part}{tail}"), at - from + head.chars().count())
+}
+
 /// Words in a key's name that announce a secret.
 const SECRET_WORDS: [&str; 7] = ["key", "secret", "token", "passw", "passe", "jeton", "cle"];
 
 /// A line as it may be shown: tabs as one space so that carets stay under what they mean, other controls as `?`, and
-/// `•` for each character of a quoted value beside a key that announces a secret, unless it only names a variable or
-/// a file.
+/// `•` for each character of what may be a secret written by mistake: quoted values beside a key that announces one,
+/// unless they look like the name of a variable; names and queries in addresses.
 fn excerpt(line: &str) -> String {
-    let plain = line.chars().map(|c| match c {
+    let visible = |c: char| match c {
         '\t' => ' ',
         c if c.is_control() => '?',
         c => c,
-    });
-    let Some((key, value)) = line.split_once('=') else {
-        return plain.collect();
     };
-    let key = key.to_lowercase();
-    let names_a_place = value.trim_start().starts_with('{') && (value.contains("env") || value.contains("file"));
-    if names_a_place || !SECRET_WORDS.iter().any(|word| key.contains(word)) {
-        return plain.collect();
+    let mut plain: Vec<char> = line.chars().map(visible).collect();
+    let equals = plain.iter().position(|&c| c == '=').unwrap_or(plain.len());
+    let key: String = plain[..equals].iter().flat_map(|c| c.to_lowercase()).collect();
+    let secret = SECRET_WORDS.iter().any(|word| key.contains(word));
+    let mut at = equals;
+    while at < plain.len() {
+        let quote = plain[at];
+        at += 1;
+        if quote != '"' && quote != '\'' {
+            continue;
+        }
+        let end = plain[at..]
+            .iter()
+            .position(|&c| c == quote)
+            .map_or(plain.len(), |length| at + length);
+        hide(&mut plain[at..end], secret);
+        at = end + 1;
     }
-    let mut quote = None;
-    let equals = line.chars().take_while(|c| *c != '=').count();
-    let hidden = plain.enumerate().map(|(at, c)| match quote {
-        _ if at < equals => c,
-        None if c == '"' || c == '\'' => {
-            quote = Some(c);
-            c
-        }
-        Some(open) if c == open => {
-            quote = None;
-            c
-        }
-        Some(_) => '•',
-        None => c,
-    });
-    hidden.collect()
+    plain.into_iter().collect()
+}
+
+/// Hides what may be a secret in a quoted value.
+fn hide(value: &mut [char], secret: bool) {
+    let is_variable = value
+        .iter()
+        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == '_');
+    if secret && !is_variable {
+        value.fill('•');
+    }
+    let Some(address) = value.windows(3).position(|three| three == [':', '/', '/']) else {
+        return;
+    };
+    let address = &mut value[address + 3..];
+    if let Some(name) = address.iter().rposition(|&c| c == '@') {
+        address[..name].fill('•');
+    }
+    if let Some(query) = address.iter().position(|&c| c == '?' || c == '#') {
+        address[query + 1..].fill('•');
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_line_is_shown_in_part() {
+        let line: String = (0..300).map(|n| char::from(b'a' + (n % 26) as u8)).collect();
+        for at in [0, 39, 41, 150, 290, 299] {
+            let (part, indent) = window(&line, at);
+            assert_eq!(part.chars().nth(indent), line.chars().nth(at), "{at}");
+            assert!(part.chars().count() <= WIDEST + 2);
+        }
+        assert_eq!(window("court", 2), ("court".to_owned(), 2));
+    }
 
     fn place(source: &str, span: Span) -> (usize, usize, usize) {
         let place = Lines::new(source).place(&span);
@@ -263,6 +308,8 @@ mod tests {
             ("Token='a' # x", "Token='•' # x"),
             ("api_key = { value = \"AIzaX\" }", "api_key = { value = \"•••••\" }"),
             ("api_key = { env = \"NAME\" }", "api_key = { env = \"NAME\" }"),
+            ("api_key = { env = \"AIzaX\" }", "api_key = { env = \"•••••\" }"),
+            ("url = \"https://u:p@h/?k=v\"", "url = \"https://•••@h/?•••\""),
             ("name\t= \"A\"", "name = \"A\""),
             ("[[tool]]", "[[tool]]"),
         ] {

@@ -173,12 +173,10 @@ impl fmt::Debug for Policy {
 pub fn civil(now: Timestamp) -> Date {
     static FRANCE: LazyLock<TimeZone> =
         LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a constant that a test reads"));
-    let bound = |ms: i64| {
-        ms.clamp(
-            jiff::Timestamp::MIN.as_millisecond(),
-            jiff::Timestamp::MAX.as_millisecond(),
-        )
-    };
-    let instant = jiff::Timestamp::from_millisecond(bound(now.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let seconds = now
+        .0
+        .div_euclid(1000)
+        .clamp(jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
+    let instant = jiff::Timestamp::from_second(seconds).expect("clamped to what can be represented");
     FRANCE.to_datetime(instant).date()
 }

@@ -30,19 +30,15 @@ pub(super) fn play(policy: &Policy, tests: &[TestDoc], today: Date, log: &Log<'_
         };
         match came(policy, test, &tool.value, &prompt.value, today, &mut scratch) {
             Came::OutOfDate(why) if expect.value != Decision::Refused => {
-                let message = format!("essai « {} » : il ne peut pas être joué, {why}", name.value);
-                log.add(Mistake::warning(codes::NOT_TRIED, &tool.span, message));
+                let message = format!("essai « {} » : il ne peut pas être joué à cette date", name.value);
+                log.add(Mistake::warning(codes::NOT_TRIED, &tool.span, message).help(why));
             }
             Came::OutOfDate(_) => {}
             Came::Of(decision, _) if decision == expect.value => {}
             Came::Of(decision, why) => {
                 let message = format!("essai « {} » : la demande serait {}", name.value, french(decision));
                 let mistake = Mistake::error(codes::RED_TEST, &expect.span, message);
-                log.add(
-                    mistake
-                        .label(format!("l'essai attend {}", french(expect.value)))
-                        .help(why),
-                );
+                log.add(mistake.label(format!("attendu : {}", french(expect.value))).help(why));
             }
         }
     }

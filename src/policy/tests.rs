@@ -1,23 +1,42 @@
-//! The room's longer tests: the shipped policy, broken files word for word, a matrix of admissions, sizes.
+//! The room's longer tests: the shipped policy and the fixtures word for word, a matrix of admissions, the damage a
+//! typing slip can do, sizes.
+
+mod admissions;
+mod fixtures;
+mod judgements;
+mod sizes;
+mod slips;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::domain::{Caller, Identity, Pseudonym, Via};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// From the root of the repository.
+fn path(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
 }
 
 fn today() -> Date {
     Date::constant(2026, 11, 23)
 }
 
-#[test]
-fn the_shipped_policy_is_good() {
-    let source = fs::read_to_string(root().join("config/policy.toml")).unwrap();
-    match Policy::read(&source, "policy.toml", today()) {
-        Ok(policy) => assert!(policy.warnings().is_empty(), "{}", policy.warnings()),
-        Err(diagnostics) => panic!("{diagnostics}"),
+fn read(source: &str) -> Policy {
+    Policy::read(source, "policy.toml", today()).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
+}
+
+fn shipped() -> String {
+    fs::read_to_string(path("config/policy.toml")).unwrap()
+}
+
+/// A caller with a key, in these groups, who accepted these versions of the charter.
+fn caller(id: &str, groups: &[&str], accepted: &[&str]) -> Caller {
+    Caller {
+        identity: Identity::new(id),
+        pseudonym: Pseudonym::new("0"),
+        groups: groups.iter().map(|&group| group.to_owned()).collect(),
+        accepted_charters: accepted.iter().map(|&version| version.to_owned()).collect(),
+        via: Via::Key,
     }
 }

@@ -1,12 +1,12 @@
 //! Checks of the backends: where they are, how they are reached, whether anything uses them.
 
-use std::net::IpAddr;
+use std::{collections::HashSet, net::IpAddr};
 
 use super::owned;
 use crate::policy::codes;
-use crate::policy::document::BackendDoc;
+use crate::policy::document::{BackendDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake};
-use crate::policy::parts::{Backend, SecretRef, Tool, Zone};
+use crate::policy::parts::{Backend, SecretRef, Zone};
 use crate::policy::terms::Speech;
 
 pub(super) fn backend(doc: &BackendDoc, log: &Log<'_>) -> Option<Backend> {
@@ -14,7 +14,7 @@ pub(super) fn backend(doc: &BackendDoc, log: &Log<'_>) -> Option<Backend> {
     match &doc.base_url {
         Some(url) if dialect == Speech::Simulated => simulated(url.span.clone(), "base_url", log),
         Some(url) => check_url(url, log),
-        None if dialect == Speech::Simulated => {}
+        None if dialect == Speech::Simulated || doc.mistyped.contains(&"base_url") => {}
         None => log.add(
             Mistake::error(codes::MISSING, &doc.span, "il manque `base_url` à ce backend")
                 .help(format!("exemple : base_url = \"{}\"", example(dialect))),
@@ -131,16 +131,16 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// A backend of no tool is probably a slip.
-pub(super) fn unused(docs: &[BackendDoc], tools: &[Option<Tool>], log: &Log<'_>) {
-    let mut used = vec![false; docs.len()];
-    for road in tools.iter().flatten().flat_map(|tool| &tool.roads) {
-        used[*road] = true;
-    }
+pub(super) fn unused(docs: &[BackendDoc], tools: &[ToolDoc], log: &Log<'_>) {
+    let used: HashSet<&str> = tools
+        .iter()
+        .flat_map(|tool| &tool.backends)
+        .map(|id| id.value.as_str())
+        .collect();
     for id in docs
         .iter()
-        .zip(used)
-        .filter(|(_, used)| !used)
-        .filter_map(|(doc, _)| doc.id.as_ref())
+        .filter_map(|doc| doc.id.as_ref())
+        .filter(|id| !used.contains(id.value.as_str()))
     {
         let message = format!("aucun outil n'emploie le backend `{}`", id.value);
         log.add(Mistake::warning(codes::UNUSED, &id.span, message));

@@ -3,6 +3,7 @@
 //! A part that cannot be built is `None`, and why is in the log; so a policy exists only where the log has no error.
 
 mod backends;
+mod overlap;
 mod screening;
 mod tools;
 
@@ -64,16 +65,20 @@ impl<'d> Ids<'d> {
     fn position(&self, used: &At<String>, what: &str, log: &Log<'_>) -> Option<usize> {
         let found = self.places.get(used.value.as_str()).map(|(at, _)| *at);
         if found.is_none() {
+            let near = nearest(&used.value, self.names.iter().copied());
             let mistake = Mistake::error(
                 codes::UNDEFINED,
                 &used.span,
                 format!("`{}` : {what} inconnu", used.value),
-            );
-            log.add(
-                mistake
-                    .suggest(nearest(&used.value, self.names.iter().copied()))
-                    .label("n'est défini nulle part"),
-            );
+            )
+            .label("n'est défini nulle part")
+            .suggest(near);
+            // The slip may be in the definition.
+            let defined = near.and_then(|near| self.places.get(near));
+            log.add(match defined {
+                Some((_, span)) => mistake.related(span, "le plus proche est défini ici"),
+                None => mistake,
+            });
         }
         found
     }
@@ -111,8 +116,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         log,
     };
     let tools: Vec<_> = document.tools.iter().map(|doc| context.tool(doc)).collect();
-    tools::overlaps(&document.tools, &tools, speech, log);
-    backends::unused(&document.backends, &tools, log);
+    overlap::check(&document.tools, &tools, speech, log);
     if document.tools.is_empty() {
         log.add(Mistake::error(
             codes::MISSING,
@@ -128,6 +132,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     if log.has_errors() {
         return None;
     }
+    backends::unused(&document.backends, &document.tools, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
     let groups: Vec<_> = document.groups.iter().filter_map(group).collect();

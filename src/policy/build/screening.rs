@@ -75,7 +75,7 @@ fn mistake(doc: &DetectorDoc, fault: &Fault) -> Mistake {
             &example(&doc.matches, at),
             "le détecteur ne trouve rien dans cet exemple",
         )
-        .help("corriger `pattern`, ou vérifier qu'un des mots de `cues` figure dans l'exemple")
+        .help("corriger `pattern` ou l'exemple")
         .related(pattern, "l'expression est ici"),
         Fault::Miss(at) => Mistake::error(
             codes::FALSE_ALARM,

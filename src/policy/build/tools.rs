@@ -9,7 +9,7 @@ use crate::policy::codes;
 use crate::policy::document::ToolDoc;
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::{Limits, Reference, Tool};
-use crate::policy::terms::{Action, Audience, Speech, Status};
+use crate::policy::terms::{Action, Audience, Status};
 
 /// What a tool's checks need to know of the rest of the file.
 pub(super) struct Context<'c, 's> {
@@ -237,7 +237,7 @@ impl Context<'_, '_> {
         ];
         let absent: Vec<_> = written
             .iter()
-            .filter(|(_, there)| !there)
+            .filter(|(key, there)| !there && !doc.mistyped.contains(key))
             .map(|(key, _)| format!("`{key}`"))
             .collect();
         if !absent.is_empty() {
@@ -250,7 +250,7 @@ impl Context<'_, '_> {
                     .related(&status.span, "l'outil est servi à cause de ce statut"),
             );
         }
-        if trial && doc.valid_until.is_none() {
+        if trial && doc.valid_until.is_none() && !doc.mistyped.contains(&"valid_until") {
             self.log.add(
                 Mistake::error(
                     codes::TRIAL_WITHOUT_END,
@@ -287,12 +287,12 @@ impl Context<'_, '_> {
             };
             self.log
                 .add(Mistake::error(codes::NOT_ROUTED, &routed.span, message).help(help));
-        } else if !has_backend && level != 2 {
+        } else if !has_backend && level != 2 && !doc.mistyped.contains(&"backends") {
             let mistake = Mistake::error(codes::NO_BACKEND, &doc.span, "cet outil servi n'a pas de backend");
             self.log
                 .add(mistake.help("compléter `backends` ; seul un outil de niveau 2 peut s'en passer"));
         }
-        if has_backend && doc.models.is_empty() {
+        if has_backend && doc.models.is_empty() && !doc.mistyped.contains(&"models") {
             let mistake = Mistake::error(
                 codes::NO_MODEL,
                 &doc.span,
@@ -312,44 +312,4 @@ fn is_bounded(doc: &ToolDoc) -> bool {
 
 fn day(date: &Option<At<Date>>) -> Option<Date> {
     date.as_ref().map(|date| date.value)
-}
-
-/// One model in one dialect leads to one tool. A longer name inside a wider pattern is a choice, the same pattern
-/// twice is an accident.
-pub(super) fn overlaps(
-    docs: &[ToolDoc],
-    tools: &[Option<Tool>],
-    speech: impl Fn(usize) -> Option<Speech>,
-    log: &Log<'_>,
-) {
-    let mut taken: HashMap<(Speech, &str), (usize, &Span)> = HashMap::new();
-    let served = docs.iter().zip(tools).enumerate();
-    let served =
-        served.filter_map(|(at, (doc, tool))| Some((at, doc, tool.as_ref().filter(|tool| tool.status.is_served())?)));
-    for (at, doc, tool) in served {
-        let spoken: Vec<_> = tool.roads.iter().filter_map(|&road| speech(road)).collect();
-        for model in &doc.models {
-            let asked = Speech::ASKED
-                .into_iter()
-                .filter(|asked| spoken.iter().any(|speech| speech.speaks(asked.name())));
-            let mut clash = None;
-            for dialect in asked {
-                let (other, first) = *taken.entry((dialect, &model.value)).or_insert((at, &model.span));
-                if other != at {
-                    clash = Some((dialect, first));
-                }
-            }
-            if let Some((dialect, first)) = clash {
-                let message = format!(
-                    "`{}` désigne déjà un autre outil dans le dialecte `{dialect}`",
-                    model.value
-                );
-                log.add(
-                    Mistake::error(codes::OVERLAP, &model.span, message)
-                        .help("rendre l'un des deux noms plus précis, ou suspendre l'un des outils")
-                        .related(first, "l'autre outil l'a ici"),
-                );
-            }
-        }
-    }
 }

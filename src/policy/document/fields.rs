@@ -27,7 +27,8 @@ pub(super) struct Fields<'r, 's> {
     span: Span,
     log: &'r Log<'s>,
     known: Vec<&'static str>,
-    absent: Vec<&'static str>,
+    /// With what to say instead of the usual.
+    absent: Vec<(&'static str, Option<String>)>,
 }
 
 impl<'r, 's> Fields<'r, 's> {
@@ -51,7 +52,7 @@ impl<'r, 's> Fields<'r, 's> {
         self.known.push(key);
         let value = self.table.get(key);
         if value.is_none() && need == Need::Required {
-            self.absent.push(key);
+            self.absent.push((key, None));
         }
         value
     }
@@ -108,11 +109,7 @@ impl<'r, 's> Fields<'r, 's> {
                 span: value.span(),
             }),
             _ => {
-                let message = if most == u64::MAX {
-                    format!("`{key}` doit valoir au moins {least}")
-                } else {
-                    format!("`{key}` doit être compris entre {least} et {most}")
-                };
+                let message = format!("`{key}` doit être compris entre {least} et {most}");
                 self.log
                     .add(Mistake::error(codes::OUT_OF_RANGE, &value.span(), message));
                 None
@@ -177,12 +174,23 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// A table inside this one, called `name` in messages.
     pub(super) fn table(&mut self, key: &'static str, name: &'r str, need: Need) -> Option<Fields<'r, 's>> {
-        let value = self.value(key, need)?;
+        let is_section = name.starts_with('[');
+        let Some(value) = self.value(key, need) else {
+            if let Some((_, message)) = self
+                .absent
+                .last_mut()
+                .filter(|(absent, _)| *absent == key && is_section)
+            {
+                *message = Some(format!("il manque la section {name}"));
+            }
+            return None;
+        };
         match value.get_ref() {
             DeValue::Table(table) => Some(Fields::new(table, name, value.span(), self.log)),
             _ => {
+                let example = if is_section { name } else { "{ clé = valeur }" };
                 self.log
-                    .add(wrong_type(key, value, &format!("une table, comme {name}")));
+                    .add(wrong_type(key, value, &format!("une table, comme {example}")));
                 None
             }
         }
@@ -246,8 +254,8 @@ impl<'r, 's> Fields<'r, 's> {
         }
     }
 
-    /// Tells what is absent and what is unknown.
-    pub(super) fn close(self) {
+    /// Tells what is absent and what is unknown. Returns the known keys that unknown ones were probably meant to be.
+    pub(super) fn close(self) -> Vec<&'static str> {
         let mut meant = Vec::new();
         for key in self
             .table
@@ -259,23 +267,23 @@ impl<'r, 's> Fields<'r, 's> {
                 .iter()
                 .filter(|known| !self.table.contains_key(**known))
                 .copied();
-            let suggestion = nearest(key.get_ref(), free);
+            let suggestion =
+                nearest(key.get_ref(), free).or_else(|| nearest(key.get_ref(), self.known.iter().copied()));
             meant.extend(suggestion);
-            let mut mistake = Mistake::error(
-                codes::UNKNOWN_KEY,
-                &key.span(),
-                format!("clé inconnue `{}` dans {}", key.get_ref(), self.name),
-            )
-            .suggest(suggestion);
-            if suggestion.is_none() {
-                mistake = mistake.help(format!("clés admises : {}", self.known.join(", ")));
-            }
-            self.log.add(mistake);
+            let message = format!("clé inconnue `{}` dans {}", key.get_ref(), self.name);
+            let mistake = Mistake::error(codes::UNKNOWN_KEY, &key.span(), message).suggest(suggestion);
+            self.log.add(match suggestion {
+                Some(_) => mistake,
+                None => mistake.help(format!("clés admises : {}", self.known.join(", "))),
+            });
         }
-        for key in self.absent.iter().filter(|key| !meant.contains(key)) {
-            let message = format!("il manque `{key}` dans {}", self.name);
+        for (key, message) in self.absent.iter().filter(|(key, _)| !meant.contains(key)) {
+            let message = message
+                .clone()
+                .unwrap_or_else(|| format!("il manque `{key}` dans {}", self.name));
             self.log.add(Mistake::error(codes::MISSING, &self.span, message));
         }
+        meant
     }
 }
 
@@ -325,7 +333,9 @@ fn wrong_type(key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Mistak
         DeValue::Integer(_) => "un nombre entier",
         DeValue::Float(_) => "un nombre à virgule",
         DeValue::Boolean(_) => "un oui ou non",
+        DeValue::Datetime(Datetime { time: Some(_), .. }) => "une date avec une heure",
         DeValue::Datetime(_) => "une date",
+
         DeValue::Array(_) => "une liste",
         DeValue::Table(_) => "une table",
     };

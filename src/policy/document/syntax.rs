@@ -3,7 +3,7 @@
 use toml::de::Error;
 
 use crate::policy::codes;
-use crate::policy::log::Mistake;
+use crate::policy::log::{Log, Mistake, Span};
 
 /// Beginnings of the reader's messages, what they mean, and what to do.
 const MEANINGS: &[(&str, &str, &str)] = &[
@@ -80,7 +80,11 @@ const MEANINGS: &[(&str, &str, &str)] = &[
         "cette barre oblique inverse n'introduit aucun caractère connu",
         "la doubler, ou écrire le texte entre apostrophes : 'IODAS-\\d{6}'",
     ),
-    ("invalid date-time", "cette date est mal écrite", "exemple : 2027-06-30"),
+    (
+        "invalid date",
+        "cette date n'existe pas ou est mal écrite",
+        "exemple : 2027-06-30",
+    ),
     (
         "invalid unquoted key",
         "le nom de cette clé contient un caractère interdit",
@@ -119,28 +123,116 @@ const MEANINGS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The mistake behind an error of the reader.
-pub(super) fn mistake(source: &str, error: &Error) -> Mistake {
-    let span = error.span().unwrap_or(source.len()..source.len());
-    let meaning = MEANINGS
-        .iter()
-        .find(|(beginning, ..)| error.message().starts_with(beginning));
-    match meaning {
-        Some((_, message, help)) => Mistake::error(codes::SYNTAX, &span, *message).help(*help),
-        None => Mistake::error(codes::SYNTAX, &span, "cette ligne n'est pas du TOML valable")
-            .help("une ligne s'écrit `clé = valeur`, un texte entre guillemets"),
+/// Tells the errors of one reading, one a line, and returns the text without those lines, so that the rest can be read
+/// for its own mistakes. None where what follows would not mean what its author meant.
+pub(super) fn report(text: &str, errors: &[Error], log: &Log<'_>) -> Option<String> {
+    if let Some(quotes) = errors.iter().any(is_lost).then(|| unpaired(text)).flatten() {
+        let message = "un texte de plusieurs lignes est ouvert ici et n'est fermé nulle part";
+        let help = "trois guillemets ouvrent un texte de plusieurs lignes, un seul un texte d'une ligne";
+        log.add(Mistake::error(codes::SYNTAX, &quotes, message).help(help));
+        return None;
     }
+    let mut places: Vec<_> = errors.iter().map(|error| (place(text, error), error)).collect();
+    places.sort_by_key(|(span, _)| span.start);
+    let mut rest = text.as_bytes().to_vec();
+    let mut done = 0;
+    for (span, error) in places {
+        let line = line(text, span.start);
+        if span.start < done {
+            continue;
+        }
+        done = line.end;
+        let words = text[line.clone()].trim();
+        if let Some(mistake) = swallowed(text, error, &line, &span) {
+            log.add(mistake);
+            return None;
+        }
+        let mistake = mistake(&span, error);
+        match opened(text, span.start).filter(|_| is_lost(error)) {
+            Some((bracket, _)) => log.add(mistake.related(&bracket, "ouverte ici")),
+            None => log.add(mistake),
+        }
+        if is_lost(error) || words.is_empty() || words.starts_with('[') {
+            return None;
+        }
+        rest[line].fill(b' ');
+    }
+    String::from_utf8(rest).ok()
 }
 
-/// Whether the reader found its way again on the next line.
-pub(super) fn is_local(error: &Error) -> bool {
-    let lost = [
+/// Whether the reader does not find its way again on the next line.
+fn is_lost(error: &Error) -> bool {
+    const LOST: [&str; 5] = [
         "unclosed array",
         "unclosed inline",
         "invalid multi-line",
         "cannot recurse",
         "recursion limit",
     ];
-    let message = error.message();
-    message.starts_with("unclosed array table") || !lost.iter().any(|beginning| message.starts_with(beginning))
+    LOST.iter().any(|beginning| error.message().starts_with(beginning))
+}
+
+/// The last three quotes, if they pair with none.
+fn unpaired(text: &str) -> Option<Span> {
+    let odd = |quotes: &&str| text.matches(*quotes).count() % 2 == 1;
+    let quotes = ["\"\"\"", "'''"].into_iter().find(odd)?;
+    text.rfind(quotes).map(|at| at..at + quotes.len())
+}
+
+/// A section or a key that was taken for an element of a list or a table that nobody closed.
+fn swallowed(text: &str, error: &Error, line: &Span, span: &Span) -> Option<Mistake> {
+    const SIGNS: [&str; 3] = [
+        "missing comma between",
+        "missing key for inline",
+        "unexpected `=` in array",
+    ];
+    let words = text[line.clone()].trim();
+    let begins_a_line =
+        text[line.start..span.start].trim().is_empty() && (words.starts_with('[') || words.contains('='));
+    let sign = SIGNS.iter().any(|beginning| error.message().starts_with(beginning));
+    let (bracket, opening) = opened(text, line.start).filter(|_| sign && begins_a_line)?;
+    let (what, closing) = if opening == '[' { ("liste", ']') } else { ("table", '}') };
+    Some(
+        Mistake::error(
+            codes::SYNTAX,
+            line,
+            format!("la {what} ouverte plus haut n'est pas fermée"),
+        )
+        .label("cette ligne est prise pour un de ses éléments")
+        .help(format!("ajouter `{closing}` à la fin de la {what}"))
+        .related(&bracket, "ouverte ici"),
+    )
+}
+
+/// The bracket that opened the last list or table before this byte.
+fn opened(text: &str, before: usize) -> Option<(Span, char)> {
+    let mut brackets = text[..before].rmatch_indices(['[', '{']);
+    let (at, bracket) = brackets.find(|&(at, _)| text[..at].trim_end().ends_with('='))?;
+    Some((at..at + 1, bracket.chars().next()?))
+}
+
+fn place(text: &str, error: &Error) -> Span {
+    error.span().unwrap_or(text.len()..text.len())
+}
+
+/// The line that holds this byte, without its end.
+fn line(text: &str, at: usize) -> Span {
+    let at = at.min(text.len());
+    let start = text.as_bytes()[..at]
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let length = text.as_bytes()[start..].iter().position(|&byte| byte == b'\n');
+    start..length.map_or(text.len(), |length| start + length)
+}
+
+fn mistake(span: &Span, error: &Error) -> Mistake {
+    let meaning = MEANINGS
+        .iter()
+        .find(|(beginning, ..)| error.message().starts_with(beginning));
+    match meaning {
+        Some((_, message, help)) => Mistake::error(codes::SYNTAX, span, *message).help(*help),
+        None => Mistake::error(codes::SYNTAX, span, "cette ligne n'est pas du TOML valable")
+            .help("une ligne s'écrit `clé = valeur`, un texte entre guillemets"),
+    }
 }

@@ -1,0 +1,260 @@
+//! Each section of the file, key by key: the keys a policy may hold are the names in this file.
+
+use toml::de::DeTable;
+
+use super::fields::{Fields, Need};
+use super::{
+    AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, Document, GroupDoc, MentionDoc,
+    TestDoc, Texts, ToolDoc,
+};
+use crate::detector::Class;
+use crate::domain::Decision;
+use crate::policy::log::{At, Log};
+use crate::policy::terms::{Acceptance, Action, Audience, Speech, Status};
+
+/// The classes by their keys, in the order of [`Class::ALL`].
+fn classes() -> [(&'static str, Class); 6] {
+    Class::ALL.map(|class| (class.name(), class))
+}
+
+const EXPECTATIONS: [(&str, Decision); 4] = [
+    ("allowed", Decision::Allowed),
+    ("warned", Decision::Warned),
+    ("masked", Decision::Masked),
+    ("refused", Decision::Refused),
+];
+
+/// The whole file.
+pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
+    let mut fields = Fields::new(root, "ce fichier", 0..0, log);
+    let document = Document {
+        charter: fields
+            .table("charter", "[charter]", Need::Required)
+            .map(charter)
+            .unwrap_or_default(),
+        contacts: fields
+            .table("contacts", "[contacts]", Need::Required)
+            .map(contacts)
+            .unwrap_or_default(),
+        mention: fields
+            .table("mention", "[mention]", Need::Required)
+            .map(mention)
+            .unwrap_or_default(),
+        actions: fields
+            .table("screening", "[screening]", Need::Optional)
+            .map(screening)
+            .unwrap_or_default(),
+        groups: fields.tables("group", "[[group]]").into_iter().map(group).collect(),
+        backends: fields
+            .tables("backend", "[[backend]]")
+            .into_iter()
+            .map(backend)
+            .collect(),
+        tools: fields.tables("tool", "[[tool]]").into_iter().map(tool).collect(),
+        attestations: fields
+            .tables("attestation", "[[attestation]]")
+            .into_iter()
+            .map(attestation)
+            .collect(),
+        detectors: fields
+            .tables("detector", "[[detector]]")
+            .into_iter()
+            .map(detector)
+            .collect(),
+        allow: fields
+            .table("allow", "[allow]", Need::Optional)
+            .map(allow)
+            .unwrap_or_default(),
+        tests: fields.tables("test", "[[test]]").into_iter().map(test).collect(),
+    };
+    fields.close();
+    document
+}
+
+fn list(texts: Option<At<Texts>>) -> Texts {
+    texts.map(|texts| texts.value).unwrap_or_default()
+}
+
+fn charter(mut fields: Fields<'_, '_>) -> CharterDoc {
+    let read = CharterDoc {
+        version: fields.text("version", Need::Required),
+        url: fields.text("url", Need::Required),
+        acceptance: fields.word("acceptance", Need::Optional, Acceptance::WORDS),
+    };
+    fields.close();
+    read
+}
+
+fn contacts(mut fields: Fields<'_, '_>) -> ContactsDoc {
+    let read = ContactsDoc {
+        dsiun: fields.text("dsiun", Need::Required),
+        rssi: fields.text("rssi", Need::Required),
+        dpo: fields.text("dpo", Need::Required),
+    };
+    fields.close();
+    read
+}
+
+fn mention(mut fields: Fields<'_, '_>) -> MentionDoc {
+    let read = MentionDoc {
+        text: fields.text("text", Need::Required),
+        public_notice: fields.text("public_notice", Need::Optional),
+    };
+    fields.close();
+    read
+}
+
+fn screening(mut fields: Fields<'_, '_>) -> [Option<At<Action>>; 6] {
+    let actions = fields
+        .table("actions", "[screening.actions]", Need::Optional)
+        .map(|mut actions| {
+            let read = Class::ALL.map(|class| actions.word(class.name(), Need::Optional, Action::WRITTEN));
+            actions.close();
+            read
+        });
+    fields.close();
+    actions.unwrap_or_default()
+}
+
+fn group(mut fields: Fields<'_, '_>) -> GroupDoc {
+    let read = GroupDoc {
+        id: fields.text("id", Need::Required),
+        members: list(fields.texts("members")),
+        idp_groups: list(fields.texts("idp_groups")),
+        direction: fields.text("direction", Need::Optional),
+    };
+    fields.close();
+    read
+}
+
+fn backend(mut fields: Fields<'_, '_>) -> BackendDoc {
+    let mut read = BackendDoc {
+        span: fields.span(),
+        mistyped: Vec::new(),
+        id: fields.text("id", Need::Required),
+        dialect: fields.word("dialect", Need::Required, Speech::WORDS),
+        base_url: fields.text("base_url", Need::Optional),
+        api_key: fields.secret("api_key", "`api_key`"),
+        footprint: fields
+            .table("footprint", "`footprint`", Need::Optional)
+            .map(|mut footprint| {
+                let read = (
+                    footprint.text("provider", Need::Required),
+                    footprint.text("zone", Need::Required),
+                );
+                footprint.close();
+                read
+            }),
+    };
+    read.mistyped = fields.close();
+    read
+}
+
+fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
+    let mut read = ToolDoc {
+        span: fields.span(),
+        mistyped: Vec::new(),
+        id: fields.text("id", Need::Required),
+        name: fields.text("name", Need::Required),
+        level: fields.number("level", Need::Required, 1, 3),
+        status: fields.word("status", Need::Required, Status::WORDS),
+        decision: fields
+            .table("decision", "`decision`", Need::Optional)
+            .map(|mut decision| {
+                let read = (
+                    decision.text("reference", Need::Required),
+                    decision.date("date", Need::Required),
+                );
+                decision.close();
+                read
+            }),
+        review_before: fields.date("review_before", Need::Optional),
+        valid_from: fields.date("valid_from", Need::Optional),
+        valid_until: fields.date("valid_until", Need::Optional),
+        purpose: fields.text("purpose", Need::Optional),
+        data_used: fields.text("data_used", Need::Optional),
+        legal_basis: fields.text("legal_basis", Need::Optional),
+        provider: fields.text("provider", Need::Optional),
+        hosting: fields.text("hosting", Need::Optional),
+        backends: list(fields.texts("backends")),
+        models: list(fields.texts("models")),
+        accepts: fields
+            .words("accepts", &classes())
+            .map(|classes| classes.value)
+            .unwrap_or_default(),
+        groups: fields.texts("groups"),
+        impact_assessment: fields.text("impact_assessment", Need::Optional),
+        domains: list(fields.texts("domains")),
+        training: fields.text("training", Need::Optional),
+        audience: fields.word("audience", Need::Optional, Audience::WORDS),
+        observe: fields.flag("observe").is_some_and(|observe| observe.value),
+        routed: fields.flag("routed"),
+        limits: fields
+            .table("limits", "`limits`", Need::Optional)
+            .map(limits)
+            .unwrap_or_default(),
+    };
+    read.mistyped = fields.close();
+    read
+}
+
+/// Highest limit that can be written: beyond, none is meant.
+const MOST: u64 = 1_000_000_000_000;
+
+/// Requests per minute, tokens per day, tokens of an answer.
+fn limits(mut fields: Fields<'_, '_>) -> [Option<u64>; 3] {
+    let read = ["requests_per_minute", "tokens_per_day", "max_output_tokens"]
+        .map(|key| fields.number(key, Need::Optional, 1, MOST).map(|number| number.value));
+    fields.close();
+    read
+}
+
+fn attestation(mut fields: Fields<'_, '_>) -> AttestationDoc {
+    let read = AttestationDoc {
+        training: fields.text("training", Need::Required),
+        holder: fields.text("holder", Need::Required),
+        valid_until: fields.date("valid_until", Need::Required),
+    };
+    fields.close();
+    read
+}
+
+fn detector(mut fields: Fields<'_, '_>) -> DetectorDoc {
+    let read = DetectorDoc {
+        span: fields.span(),
+        id: fields.text("id", Need::Required),
+        class: fields.word("class", Need::Required, &classes()),
+        pattern: fields.text("pattern", Need::Required),
+        cues: list(fields.texts("cues")),
+        matches: list(fields.texts("matches")),
+        misses: list(fields.texts("misses")),
+    };
+    fields.close();
+    read
+}
+
+fn allow(mut fields: Fields<'_, '_>) -> AllowDoc {
+    let read = AllowDoc {
+        emails: list(fields.texts("emails")),
+        phones: list(fields.texts("phones")),
+        names: list(fields.texts("names")),
+    };
+    fields.close();
+    read
+}
+
+fn test(mut fields: Fields<'_, '_>) -> TestDoc {
+    let read = TestDoc {
+        name: fields.text("name", Need::Required),
+        tool: fields.text("tool", Need::Required),
+        caller: fields.table("caller", "`caller`", Need::Required).map(|mut caller| {
+            let read = (caller.text("id", Need::Required), list(caller.texts("groups")));
+            caller.close();
+            read
+        }),
+        prompt: fields.text("prompt", Need::Required),
+        expect: fields.word("expect", Need::Required, &EXPECTATIONS),
+    };
+    fields.close();
+    read
+}
