@@ -194,6 +194,7 @@ fn judge(view: &View, run: &[Word], out: &mut Vec<Finding>) {
     let mut from = 0;
     while from < run.len() {
         let Some((start, end, weight, why)) = best(view, &run[from..]) else {
+            guess(view, &run[from..], out);
             return;
         };
         let (mut first, last) = (run[from + start].token, run[from + end].token);
@@ -204,6 +205,36 @@ fn judge(view: &View, run: &[Word], out: &mut Vec<Finding>) {
         let score = (0.55 + weight * 0.07).clamp(0.5, 0.97);
         out.push(view.finding(first, last, Kind::Person, score, why));
         from += end + 1;
+    }
+}
+
+/// Words of no dictionary inside a sentence, some of which people bear: a name
+/// as the press writes them, `Einstein`, `Wickham Steed`. Too little to stop
+/// anyone: it informs.
+fn guess(view: &View, run: &[Word], out: &mut Vec<Finding>) {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else {
+        return;
+    };
+    let token = view.tokens[first.token];
+    let inside = first.token > 0
+        && token.follows_by(gap::SPACE | gap::APOSTROPHE | gap::COMMA)
+        && view.tokens[first.token - 1].shape == Shape::Lower;
+    let strange = run.iter().all(|w| {
+        let token = view.tokens[w.token];
+        let plain = token.shape == Shape::Capital && token.len() >= 4;
+        plain && w.known.word() == 0 && !w.known.commune() && !token.has(tag::STOP | tag::FUNCTION)
+    });
+    let borne = |w: &Word| w.known.last() >= 6 || w.known.first() >= 6;
+    let enough = if run.len() == 1 {
+        borne(first)
+    } else {
+        run.iter().any(|w| w.known.last().max(w.known.first()) >= 3)
+    };
+    if inside && strange && enough && run.len() <= 3 && frame(view, run) > -1.5 {
+        out.push(
+            view.finding(first.token, last.token, Kind::Person, 0.5, Evidence::SURNAME)
+                .informative(true),
+        );
     }
 }
 
@@ -616,7 +647,7 @@ fn lower_fits(known: Known, token: Token, small: bool, label: bool, after_first:
 pub(super) fn find_repeats(view: &View, scratch: &mut NameScratch, out: &mut Vec<Finding>) {
     let seen = &mut scratch.seen;
     seen.clear();
-    for found in out.iter().filter(|f| f.kind == Kind::Person) {
+    for found in out.iter().filter(|f| f.kind == Kind::Person && !f.informative) {
         let from = view.tokens.partition_point(|t| t.start < found.start);
         for token in view.tokens[from..].iter().take_while(|t| t.end <= found.end) {
             let known = gazetteer::known(token.key);

@@ -29,8 +29,35 @@ pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
         if let Some(((first, last), score)) = named {
             out.push(view.finding(first, last, Kind::Person, score, Evidence::TITLE));
             next = last + 1;
+            if view.tokens[i].has(tag::TITLES) {
+                next = list(view, last, out);
+            }
         }
     }
+}
+
+/// The other names of `MM. Roux, Benali et Garcin`; returns the token after.
+fn list(view: &View, last: usize, out: &mut Vec<Finding>) -> usize {
+    let mut next = last + 1;
+    while let Some(token) = view.tokens.get(next) {
+        let first = match token.gap & (gap::COMMA | gap::STOP | gap::DOT | gap::LINE) {
+            0 if view.says(next, &["et"]) => next + 1,
+            gap::COMMA => next,
+            _ => break,
+        };
+        let capital = view
+            .tokens
+            .get(first)
+            .is_some_and(|t| t.is_capital() && !t.has(tag::TITLE | tag::TITLES));
+        match capital.then(|| extend(view, first)).flatten() {
+            Some(last) => {
+                out.push(view.finding(first, last, Kind::Person, 0.85, Evidence::TITLE));
+                next = last + 1;
+            }
+            None => break,
+        }
+    }
+    next
 }
 
 /// A civility, and not a measure (`5 M`), a pronoun (`me`) or a place.
