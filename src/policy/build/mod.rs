@@ -7,7 +7,7 @@ mod overlap;
 mod screening;
 mod tools;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::document::{AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MentionDoc, TestDoc};
@@ -129,10 +129,12 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts));
     let mention = mention(&document.mention, log);
     test_references(&document.tests, &tool_ids, &group_ids, log);
+    names(document, log);
     if log.has_errors() {
         return None;
     }
     backends::unused(&document.backends, &document.tools, log);
+    trainings(document, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
     let groups: Vec<_> = document.groups.iter().filter_map(group).collect();
@@ -261,6 +263,46 @@ fn test_references(tests: &[TestDoc], tools: &Ids<'_>, groups: &Ids<'_>, log: &L
         }
         for group in test.caller.iter().flat_map(|(_, groups)| groups) {
             groups.position(group, "groupe", log);
+        }
+    }
+}
+
+/// Names of people and of the directory are compared as they are: a space too many would shut a person out.
+fn names(document: &Document, log: &Log<'_>) {
+    let of_groups = document
+        .groups
+        .iter()
+        .flat_map(|group| group.members.iter().chain(&group.idp_groups));
+    let of_attestations = document
+        .attestations
+        .iter()
+        .flat_map(|doc| doc.holder.iter().chain(&doc.training));
+    for name in of_groups
+        .chain(of_attestations)
+        .chain(document.tools.iter().flat_map(|tool| &tool.training))
+    {
+        if name.value.trim() != name.value || name.value.contains('\n') {
+            let mistake = Mistake::error(codes::BAD_TEXT, &name.span, "ce nom commence ou finit par une espace");
+            log.add(mistake.help("la retirer : le nom est comparé tel qu'il est écrit"));
+        }
+    }
+}
+
+/// An attestation of a training that no tool asks for is probably a slip.
+fn trainings(document: &Document, log: &Log<'_>) {
+    let asked: HashSet<&str> = document
+        .tools
+        .iter()
+        .filter_map(|tool| tool.training.as_ref())
+        .map(|training| training.value.as_str())
+        .collect();
+    let mut told = HashSet::new();
+    for training in document.attestations.iter().filter_map(|doc| doc.training.as_ref()) {
+        let name = training.value.as_str();
+        if !asked.contains(name) && told.insert(name) {
+            let message = format!("aucun outil n'exige la formation `{name}`");
+            let mistake = Mistake::warning(codes::UNUSED, &training.span, message);
+            log.add(mistake.suggest(nearest(name, asked.iter().copied())));
         }
     }
 }
