@@ -17,15 +17,15 @@ pub(super) fn run(config: &Path, file: Option<&Path>, format: Format) -> Result<
     let origin = path.display().to_string();
     match Policy::read(&source, &origin, civil(clock()())) {
         Ok(policy) => {
+            let warnings = policy.warnings();
             match format {
-                Format::Text => println!(
-                    "{origin} : politique correcte ({} outils, {})",
-                    policy.tools().len(),
-                    policy.hash()
-                ),
+                Format::Text => {
+                    eprint!("{warnings}");
+                    println!("{origin} : politique correcte ({} outils, {})", policy.tools().len(), policy.hash());
+                }
                 Format::Json => println!(
                     "{}",
-                    serde_json::json!({ "ok": true, "hash": policy.hash(), "diagnostics": [] })
+                    serde_json::json!({ "ok": true, "hash": policy.hash(), "diagnostics": warnings.to_json() })
                 ),
             }
             Ok(())

@@ -360,6 +360,7 @@ fn tokens_are_those_of_the_backend_thinking_included() {
 }
 
 #[test]
+#[expect(clippy::type_complexity, reason = "a table of cases")]
 fn a_path_leads_to_one_endpoint_of_one_dialect() {
     let cases: &[(
         Method,

@@ -40,7 +40,12 @@ pub struct Forwarded {
 
 impl Screened<'_> {
     /// Sends it, and waits for the answer to begin.
-    pub(super) async fn forward(self, gateway: &Gateway, live: &Live, receipt: Receipt) -> Result<Forwarded, Refused> {
+    pub(super) async fn forward(
+        self,
+        gateway: &Gateway,
+        live: &Live,
+        receipt: Receipt,
+    ) -> Result<Forwarded, Box<Refused>> {
         let tool = self.admission.tool;
         let prompt = self.request.prompt.text.len();
         let (started, received) = (self.head.started, self.received);
@@ -148,7 +153,7 @@ impl Screened<'_> {
         })
     }
 
-    async fn document(self, live: &Live, heard: Heard, mut account: Account) -> Result<Forwarded, Refused> {
+    async fn document(self, live: &Live, heard: Heard, mut account: Account) -> Result<Forwarded, Box<Refused>> {
         let encoded = heard
             .headers
             .get(header::CONTENT_ENCODING)
@@ -187,7 +192,7 @@ impl Screened<'_> {
     }
 
     /// The backend said no. Its own words pass if they are its dialect's; what is about our key stays here.
-    async fn upstream_error(self, heard: Heard, mut account: Account) -> Result<Forwarded, Refused> {
+    async fn upstream_error(self, heard: Heard, mut account: Account) -> Result<Forwarded, Box<Refused>> {
         let status = heard.status;
         tracing::warn!(status = status.as_u16(), request = %self.entry.id, "a backend answered with an error");
         if matches!(
@@ -248,7 +253,7 @@ impl Screened<'_> {
     }
 
     /// Nothing was released: the caller hears why, and the row that was opened is closed.
-    fn failed(self, refusal: Refusal, mut account: Account) -> Refused {
+    fn failed(self, refusal: Refusal, mut account: Account) -> Box<Refused> {
         account.status = refusal.because().status();
         account.settle(Outcome::UpstreamError);
         let entry = Entry {

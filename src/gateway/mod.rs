@@ -63,7 +63,7 @@ impl Gateway {
     /// The life of a request.
     ///
     /// One policy decides it from start to end; its hash is in the row, so any decision can be explained later.
-    pub async fn handle(&self, incoming: Incoming) -> Result<Forwarded, Refused> {
+    pub async fn handle(&self, incoming: Incoming) -> Result<Forwarded, Box<Refused>> {
         let live = self.live.borrow().clone();
         let identified = incoming.identify(self, &live)?;
         let admitted = identified.admit(self, &live).await?;
@@ -77,7 +77,7 @@ impl Gateway {
 
     /// Writes a refusal down before it is told: refused requests matter most to the committee.
     /// What cannot be written down is told as unavailable.
-    pub async fn record(&self, refused: Refused) -> Refused {
+    pub async fn record(&self, mut refused: Box<Refused>) -> Box<Refused> {
         if !refused.recorded_by_us() {
             return refused;
         }
@@ -85,16 +85,11 @@ impl Gateway {
             duration_ms: refused.elapsed_ms(),
             ..Settlement::bare(Outcome::Refused, refused.status())
         };
-        match self.ledger.record(refused.entry.clone(), settlement).await {
-            Ok(()) => refused,
-            Err(unavailable) => {
-                tracing::error!(error = %unavailable, request = %refused.entry.id, "a refusal could not be recorded");
-                Refused {
-                    refusal: Refusal::NotRecorded,
-                    ..refused
-                }
-            }
+        if let Err(unavailable) = self.ledger.record(refused.entry.clone(), settlement).await {
+            tracing::error!(error = %unavailable, request = %refused.entry.id, "a refusal could not be recorded");
+            refused.refusal = Refusal::NotRecorded;
         }
+        refused
     }
 
     /// A row for a request of which nothing is left but its id: the gateway itself failed.

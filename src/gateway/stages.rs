@@ -75,7 +75,7 @@ impl std::fmt::Debug for Incoming {
 
 impl Incoming {
     /// Who is asking?
-    pub(super) fn identify(self, gateway: &Gateway, live: &Live) -> Result<Identified, Refused> {
+    pub(super) fn identify(self, gateway: &Gateway, live: &Live) -> Result<Identified, Box<Refused>> {
         let Self { head, body } = self;
         let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
         let brought = presented(&head.headers, head.query.as_deref());
@@ -110,8 +110,8 @@ impl Incoming {
 }
 
 impl Head {
-    pub(super) fn refused(self, refusal: Refusal, entry: Entry, to_record: bool) -> Refused {
-        Refused {
+    pub(super) fn refused(self, refusal: Refusal, entry: Entry, to_record: bool) -> Box<Refused> {
+        Box::new(Refused {
             framing: self.call.framing.or(entry.stream.then_some(Framing::Events)),
             call: self.call,
             as_message: self.as_message,
@@ -119,7 +119,7 @@ impl Head {
             refusal,
             entry,
             to_record,
-        }
+        })
     }
 }
 
@@ -156,13 +156,13 @@ pub(super) struct Identified {
 }
 
 impl Identified {
-    fn refused(mut self, refusal: Refusal) -> Refused {
+    fn refused(mut self, refusal: Refusal) -> Box<Refused> {
         self.entry.rule = Some(refusal.rule());
         self.head.refused(refusal, self.entry, true)
     }
 
     /// Which tool, and may they?
-    pub(super) async fn admit<'l>(mut self, gateway: &Gateway, live: &'l Live) -> Result<Admitted<'l>, Refused> {
+    pub(super) async fn admit<'l>(mut self, gateway: &Gateway, live: &'l Live) -> Result<Admitted<'l>, Box<Refused>> {
         let waiting = Instant::now();
         let body = match (&mut self.body).await {
             Ok(body) => body,
@@ -239,14 +239,14 @@ pub(super) struct Admitted<'l> {
 }
 
 impl<'l> Admitted<'l> {
-    fn refused(mut self, refusal: Refusal) -> Refused {
+    fn refused(mut self, refusal: Refusal) -> Box<Refused> {
         self.entry.decision = Decision::Refused;
         self.entry.rule = Some(refusal.rule());
         self.head.refused(refusal, self.entry, true)
     }
 
     /// What is in it, and what does the policy say of that?
-    pub(super) fn screen(mut self, live: &'l Live) -> Result<Screened<'l>, Refused> {
+    pub(super) fn screen(mut self, live: &'l Live) -> Result<Screened<'l>, Box<Refused>> {
         let detector = live.policy.detector();
         let tool = self.admission.tool;
         let scanned = scan(detector, &self.request.prompt.text, |findings| {
@@ -343,7 +343,7 @@ impl Screened<'_> {
     }
 
     /// It could not be written down, so it does not leave.
-    pub(super) fn unrecorded(self, why: &Unavailable) -> Refused {
+    pub(super) fn unrecorded(self, why: &Unavailable) -> Box<Refused> {
         tracing::error!(error = %why, request = %self.entry.id, "a request could not be recorded and was not sent");
         self.head.refused(Refusal::NotRecorded, self.entry, false)
     }

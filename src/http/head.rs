@@ -93,6 +93,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::type_complexity, reason = "a table of cases")]
     fn a_request_has_one_host_and_a_head_of_bounded_size() {
         let long = format!("/v1/{}", "a".repeat(9_000));
         let cases: &[(&str, &[(&str, &str)], Option<&str>)] = &[

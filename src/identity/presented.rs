@@ -30,8 +30,14 @@ const HEADERS: [&str; 3] = ["authorization", "x-goog-api-key", "x-api-key"];
 
 /// Finds our key in a request. If two places hold one, the first counts.
 pub fn presented(headers: &HeaderMap, query: Option<&str>) -> Presented {
-    let in_headers = HEADERS.iter().flat_map(|name| headers.get_all(*name)).filter_map(|value| value.to_str().ok());
-    let in_query = query.unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("key="));
+    let in_headers = HEADERS
+        .iter()
+        .flat_map(|name| headers.get_all(*name))
+        .filter_map(|value| value.to_str().ok());
+    let in_query = query
+        .unwrap_or_default()
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("key="));
     in_headers
         .map(|value| match value.split_once(' ') {
             Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => key.trim(),
@@ -44,8 +50,17 @@ pub fn presented(headers: &HeaderMap, query: Option<&str>) -> Presented {
 
 /// The query for a backend: our key never leaves, and of the rest only what a dialect needs.
 pub fn without_key(query: Option<&str>) -> Option<String> {
-    const KNOWN: [&str; 9] =
-        ["alt", "$alt", "%24alt", "beta", "pageSize", "pageToken", "limit", "after_id", "before_id"];
+    const KNOWN: [&str; 9] = [
+        "alt",
+        "$alt",
+        "%24alt",
+        "beta",
+        "pageSize",
+        "pageToken",
+        "limit",
+        "after_id",
+        "before_id",
+    ];
     let kept: Vec<_> = query
         .unwrap_or_default()
         .split('&')
@@ -59,6 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::type_complexity, reason = "a table of cases")]
     fn a_key_is_found_wherever_an_sdk_puts_it() {
         let cases: &[(&[(&str, &str)], Option<&str>, Option<&str>)] = &[
             (&[("authorization", "Bearer gf_a")], None, Some("gf_a")),
@@ -66,7 +82,11 @@ mod tests {
             (&[("x-goog-api-key", "gf_a")], None, Some("gf_a")),
             (&[("x-api-key", "gf_a")], None, Some("gf_a")),
             (&[], Some("alt=sse&key=gf_a"), Some("gf_a")),
-            (&[("authorization", "Bearer sk-x"), ("x-api-key", "gf_a")], None, Some("gf_a")),
+            (
+                &[("authorization", "Bearer sk-x"), ("x-api-key", "gf_a")],
+                None,
+                Some("gf_a"),
+            ),
             (&[("authorization", "Bearer sk-x")], None, None),
             (&[("authorization", "Basic gf_a")], None, None),
             (&[], None, None),

@@ -39,7 +39,10 @@ impl Pseudonyms {
     /// From the bytes of a key; at least 32.
     pub fn new(key: &[u8]) -> io::Result<Self> {
         if key.len() < KEY_LENGTH {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the key is shorter than 32 bytes"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the key is shorter than 32 bytes",
+            ));
         }
         let mac = Hmac::new_from_slice(key).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
         Ok(Self { mac })
@@ -64,7 +67,12 @@ impl Pseudonyms {
         let mut mac = self.mac.clone();
         mac.update(identity.as_str().to_lowercase().as_bytes());
         let digest = mac.finalize().into_bytes();
-        Pseudonym::new(digest[..LENGTH].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        Pseudonym::new(
+            digest[..LENGTH]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>(),
+        )
     }
 }
 
@@ -73,7 +81,11 @@ fn write_private(path: &Path, key: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(key)?;
     file.sync_all()
 }
@@ -84,11 +96,20 @@ mod tests {
 
     #[test]
     fn a_person_has_one_pseudonym_under_one_key() {
-        let (one, other) = (Pseudonyms::new(&[1; 32]).expect("long"), Pseudonyms::new(&[2; 32]).expect("long"));
+        let (one, other) = (
+            Pseudonyms::new(&[1; 32]).expect("long"),
+            Pseudonyms::new(&[2; 32]).expect("long"),
+        );
         let person = Identity::new("A.Martin@departement04.example");
-        assert_eq!(one.of(&person), one.of(&Identity::new("a.martin@departement04.example")));
+        assert_eq!(
+            one.of(&person),
+            one.of(&Identity::new("a.martin@departement04.example"))
+        );
         assert_ne!(one.of(&person), other.of(&person));
-        assert_ne!(one.of(&person), one.of(&Identity::new("b.martin@departement04.example")));
+        assert_ne!(
+            one.of(&person),
+            one.of(&Identity::new("b.martin@departement04.example"))
+        );
         assert_eq!(one.of(&person).as_str().len(), 2 * LENGTH);
         assert!(Pseudonyms::new(&[1; 8]).is_err());
     }

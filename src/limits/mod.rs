@@ -61,10 +61,16 @@ impl Limits {
         }
         self.with(tool, caller, now, |window| {
             if bounds.tokens_per_day.is_some_and(|most| window.tokens >= most) {
-                return Err(Exceeded { requests: false, retry_after: until(now, DAY) });
+                return Err(Exceeded {
+                    requests: false,
+                    retry_after: until(now, DAY),
+                });
             }
             if bounds.requests_per_minute.is_some_and(|most| window.requests >= most) {
-                return Err(Exceeded { requests: true, retry_after: until(now, MINUTE) });
+                return Err(Exceeded {
+                    requests: true,
+                    retry_after: until(now, MINUTE),
+                });
             }
             window.requests += 1;
             Ok(())
@@ -106,26 +112,46 @@ mod tests {
     #[test]
     fn exactly_as_many_as_allowed_get_through() {
         let limits = Limits::default();
-        let bounds = Bounds { requests_per_minute: Some(100), tokens_per_day: None };
+        let bounds = Bounds {
+            requests_per_minute: Some(100),
+            tokens_per_day: None,
+        };
         let (alice, bob) = (Pseudonym::new("a"), Pseudonym::new("b"));
         let now = Timestamp(90_000);
-        let passed = (0..150).filter(|_| limits.take("t", &alice, bounds, now).is_ok()).count();
+        let passed = (0..150)
+            .filter(|_| limits.take("t", &alice, bounds, now).is_ok())
+            .count();
         assert_eq!(passed, 100);
-        assert_eq!(limits.take("t", &alice, bounds, now), Err(Exceeded { requests: true, retry_after: 30 }));
+        assert_eq!(
+            limits.take("t", &alice, bounds, now),
+            Err(Exceeded {
+                requests: true,
+                retry_after: 30
+            })
+        );
         assert!(limits.take("t", &bob, bounds, now).is_ok(), "each caller has their own");
         assert!(limits.take("u", &alice, bounds, now).is_ok(), "each tool too");
-        assert!(limits.take("t", &alice, bounds, Timestamp(120_000)).is_ok(), "a new minute");
+        assert!(
+            limits.take("t", &alice, bounds, Timestamp(120_000)).is_ok(),
+            "a new minute"
+        );
     }
 
     #[test]
     fn tokens_are_counted_by_the_day() {
         let limits = Limits::default();
-        let bounds = Bounds { requests_per_minute: None, tokens_per_day: Some(1000) };
+        let bounds = Bounds {
+            requests_per_minute: None,
+            tokens_per_day: Some(1000),
+        };
         let alice = Pseudonym::new("a");
         limits.spend("t", &alice, 999, Timestamp(5));
         assert!(limits.take("t", &alice, bounds, Timestamp(6)).is_ok());
         limits.spend("t", &alice, 1, Timestamp(7));
-        assert_eq!(limits.take("t", &alice, bounds, Timestamp(8)).map_err(|e| e.requests), Err(false));
+        assert_eq!(
+            limits.take("t", &alice, bounds, Timestamp(8)).map_err(|e| e.requests),
+            Err(false)
+        );
         assert!(limits.take("t", &alice, bounds, Timestamp(DAY)).is_ok());
     }
 }

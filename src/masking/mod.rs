@@ -44,12 +44,18 @@ pub fn placeholders<'f>(prompt: &Prompt, findings: impl IntoIterator<Item = &'f 
                 *count += 1;
                 *count
             });
-            Edit { span, with: format!("[{stem}_{number}]") }
+            Edit {
+                span,
+                with: format!("[{stem}_{number}]"),
+            }
         })
         .collect()
 }
 
 /// What two spellings of one value share: letters and digits, without case.
 fn same_value(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

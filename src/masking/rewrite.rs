@@ -35,14 +35,20 @@ pub fn rewrite(
                 strings.insert(range.start, (range.clone(), quoted(&text)));
             }
             Place::Inner(container, range) => {
-                containers.entry(*container).or_default().push((range.clone(), quoted(&text)));
+                containers
+                    .entry(*container)
+                    .or_default()
+                    .push((range.clone(), quoted(&text)));
             }
         }
     }
     for (index, mut inner) in containers {
         let container = &prompt.containers[index];
         inner.sort_by_key(|(range, _)| range.start);
-        let text = splice(&container.text, inner.iter().map(|(range, with)| (range.clone(), with.as_str())));
+        let text = splice(
+            &container.text,
+            inner.iter().map(|(range, with)| (range.clone(), with.as_str())),
+        );
         strings.insert(container.place.start, (container.place.clone(), quoted(&text)));
     }
     let mut out = Vec::with_capacity(body.len());
@@ -115,7 +121,12 @@ mod tests {
             prompt.text.push_str(text);
             prompt.text.push('\n');
             let place = Place::Value(start..body.len());
-            prompt.segments.push(Segment { span, place, author: Author::Caller, maskable: true });
+            prompt.segments.push(Segment {
+                span,
+                place,
+                author: Author::Caller,
+                maskable: true,
+            });
             body.extend_from_slice(b" , ");
         }
         body.extend_from_slice(b"1]}");
@@ -124,7 +135,10 @@ mod tests {
 
     fn edit(prompt: &Prompt, what: &str, with: &str) -> Edit {
         let start = prompt.text.find(what).expect("it is there");
-        Edit { span: start..start + what.len(), with: with.into() }
+        Edit {
+            span: start..start + what.len(),
+            with: with.into(),
+        }
     }
 
     #[test]
@@ -150,10 +164,21 @@ mod tests {
         let body = format!("{{\"arguments\":{}}}", quoted(inner)).into_bytes();
         let value = inner.find("\"Roux").expect("there");
         let end = inner.find(",\"n\"").expect("there");
-        let mut prompt = Prompt { text: "Roux \"R\"\n".into(), ..Prompt::default() };
-        prompt.containers.push(Container { place: 13..body.len() - 1, text: inner.into() });
+        let mut prompt = Prompt {
+            text: "Roux \"R\"\n".into(),
+            ..Prompt::default()
+        };
+        prompt.containers.push(Container {
+            place: 13..body.len() - 1,
+            text: inner.into(),
+        });
         let place = Place::Inner(0, value..end);
-        prompt.segments.push(Segment { span: 0..8, place, author: Author::Caller, maskable: true });
+        prompt.segments.push(Segment {
+            span: 0..8,
+            place,
+            author: Author::Caller,
+            maskable: true,
+        });
         let edits = [edit(&prompt, "Roux", "[PERSONNE_1]")];
         let out = rewrite(&body, &prompt, &edits, None).expect("words");
         let outer: serde_json::Value = serde_json::from_slice(&out).expect("JSON");

@@ -4,8 +4,13 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// What a backend needs to know of a request, besides its body and its own key.
-const TO_BACKEND: [&str; 5] =
-    ["accept", "content-type", "anthropic-version", "anthropic-beta", "openai-beta"];
+const TO_BACKEND: [&str; 5] = [
+    "accept",
+    "content-type",
+    "anthropic-version",
+    "anthropic-beta",
+    "openai-beta",
+];
 
 /// What belongs to one connection (RFC 9110 §7.6.1), to the length we change, or to the backend's own session.
 const NOT_TO_CALLER: [HeaderName; 11] = [

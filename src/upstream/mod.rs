@@ -53,7 +53,11 @@ impl fmt::Debug for Road {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Http { base_url, credential } => {
-                write!(f, "Http({base_url}, {})", if credential.is_some() { "with a key" } else { "no key" })
+                write!(
+                    f,
+                    "Http({base_url}, {})",
+                    if credential.is_some() { "with a key" } else { "no key" }
+                )
             }
             Self::Simulated => f.write_str("Simulated"),
             Self::NoKey(name) => write!(f, "NoKey({name})"),
@@ -137,7 +141,10 @@ impl Upstream {
         if let Some(proxy) = proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy)?);
         }
-        Ok(Self { client: builder.build()?, patience })
+        Ok(Self {
+            client: builder.build()?,
+            patience,
+        })
     }
 
     /// Sends, and waits for the first byte. Dropping the future or the body ends the connection.
@@ -161,8 +168,12 @@ impl Upstream {
         if let Some((name, value)) = credential {
             headers.insert(name, value.clone());
         }
-        let request =
-            self.client.request(outgoing.method.clone(), url).headers(headers).body(outgoing.body.clone()).send();
+        let request = self
+            .client
+            .request(outgoing.method.clone(), url)
+            .headers(headers)
+            .body(outgoing.body.clone())
+            .send();
         let response = match tokio::time::timeout(self.patience.first_byte, request).await {
             Err(_) => return Err(Failure::TimedOut),
             Ok(Err(error)) if error.is_connect() || error.is_builder() => return Err(Failure::Unreachable),
@@ -171,8 +182,15 @@ impl Upstream {
             Ok(Ok(response)) => http::Response::<reqwest::Body>::from(response),
         };
         let (parts, body) = response.into_parts();
-        let idle = Idle { limit: self.patience.idle, sleep: None };
-        Ok(Heard { status: parts.status, headers: parts.headers, body: Body(Source::Http { body, idle }) })
+        let idle = Idle {
+            limit: self.patience.idle,
+            sleep: None,
+        };
+        Ok(Heard {
+            status: parts.status,
+            headers: parts.headers,
+            body: Body(Source::Http { body, idle }),
+        })
     }
 }
 
@@ -185,11 +203,18 @@ fn in_process(outgoing: &Outgoing<'_>) -> Heard {
         body: &outgoing.body,
     });
     let mut headers = HeaderMap::new();
-    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static(answer.content_type),
+    );
     Heard {
         status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         headers,
-        body: Body(Source::Simulated { pieces: answer.pieces.into(), gap: answer.gap, sleep: None }),
+        body: Body(Source::Simulated {
+            pieces: answer.pieces.into(),
+            gap: answer.gap,
+            sleep: None,
+        }),
     }
 }
 
@@ -203,8 +228,15 @@ impl fmt::Debug for Body {
 }
 
 enum Source {
-    Http { body: reqwest::Body, idle: Idle },
-    Simulated { pieces: VecDeque<Bytes>, gap: Duration, sleep: Option<Pin<Box<Sleep>>> },
+    Http {
+        body: reqwest::Body,
+        idle: Idle,
+    },
+    Simulated {
+        pieces: VecDeque<Bytes>,
+        gap: Duration,
+        sleep: Option<Pin<Box<Sleep>>>,
+    },
 }
 
 /// How long nothing came.

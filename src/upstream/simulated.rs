@@ -33,7 +33,7 @@ const GAP: Duration = Duration::from_millis(15);
 
 /// A request for the simulated backend.
 #[derive(Clone, Copy)]
-pub struct Ask<'a> {
+pub(super) struct Ask<'a> {
     /// `openai`, `gemini` or `anthropic`.
     pub dialect: &'a str,
     /// Name of the endpoint in the ledger, as `chat.completions` or `streamGenerateContent`.
@@ -59,7 +59,7 @@ impl fmt::Debug for Ask<'_> {
 
 /// What the simulated backend answers.
 #[derive(Clone)]
-pub struct Answer {
+pub(super) struct Answer {
     /// HTTP status: 200, 400 for what it cannot read, 404 for what it does not offer.
     pub status: u16,
     /// Value of `content-type`.
@@ -83,7 +83,7 @@ impl fmt::Debug for Answer {
 }
 
 /// Answers a request. What cannot be read gets the dialect's own 400.
-pub fn answer(ask: &Ask<'_>) -> Answer {
+pub(super) fn answer(ask: &Ask<'_>) -> Answer {
     match ask.dialect {
         "gemini" => gemini::answer(ask).unwrap_or_else(|unfit| gemini::error(ask, &unfit)),
         "anthropic" => anthropic::answer(ask).unwrap_or_else(|unfit| anthropic::error(&unfit)),

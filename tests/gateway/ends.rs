@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::support::gateway::{heard, policy};
-use crate::support::upstream::{chat, chat_stream};
-use crate::support::{FakeUpstream, Reply, TestGateway};
+use crate::support::upstream::{Reply, chat, chat_stream};
+use crate::support::{FakeUpstream, TestGateway};
 
 const STREAM: &str = r#"{"model":"gpt-x","stream":true,"messages":[{"role":"user","content":"Bonjour"}]}"#;
 

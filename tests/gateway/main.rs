@@ -10,7 +10,8 @@
 mod bad_input;
 mod ends;
 mod keys;
-// mod ledger;
+mod killed;
+mod ledger;
 mod mention;
 mod refusals;
 mod support;

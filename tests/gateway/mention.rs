@@ -1,8 +1,8 @@
 //! The mention: at the end of what a reader reads, once, and never sent back.
 
 use crate::support::gateway::MENTION;
-use crate::support::upstream::{chat, chat_stream};
-use crate::support::{FakeUpstream, Reply, TestGateway};
+use crate::support::upstream::{Reply, chat, chat_stream};
+use crate::support::{FakeUpstream, TestGateway};
 
 #[tokio::test]
 async fn a_twenty_turn_chat_shows_it_every_turn_and_sends_it_never() {

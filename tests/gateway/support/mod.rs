@@ -1,8 +1,8 @@
 //! The vocabulary of the stories: a gateway of one's own in front of a backend that does as it is told.
 
 pub mod gateway;
-// pub mod postgres;
+pub mod postgres;
 pub mod upstream;
 
 pub use gateway::TestGateway;
-pub use upstream::{FakeUpstream, Reply};
+pub use upstream::FakeUpstream;

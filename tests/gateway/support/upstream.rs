@@ -110,7 +110,6 @@ pub fn chat_stream(words: &[&str]) -> Reply {
 /// What was heard.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    pub path: String,
     pub headers: http::HeaderMap,
     pub body: String,
 }
@@ -186,10 +185,8 @@ async fn accept(listener: TcpListener, inner: Arc<Inner>) {
 async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> Result<Response<Pieces>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
     inner.asked.lock().expect("no panic").push(Asked {
-        path,
         headers: parts.headers,
         body,
     });
