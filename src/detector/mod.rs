@@ -6,20 +6,22 @@
 //! 1. `fold` makes the text plain ASCII and keeps the way back; `escape` undoes
 //!    the escapes of other formats.
 //! 2. `token` splits it; `lexicon` gives words and phrases their meaning.
-//! 3. Recognisers leave candidates: `numbers` (with `checks`, `phone`), `codes`,
-//!    `contact`, `secrets`, `titled` and `names` (with `gazetteer`), `dates`,
-//!    `address`, and what the organisation added (`own`).
+//! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`), `codes`,
+//!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
+//!    `announced`, `gazetteer`), `dates`, `address`, and what the organisation added (`own`).
 //! 4. `disguise` undoes what hides text from them, and they look again.
-//! 5. `settle` tells what is public; `facts` ties terms of health, vulnerability,
+//! 5. `settle` tells what is public; `facts` (with `sentences`) ties terms of health, vulnerability,
 //!    opinion and money to the persons found; `overlap` leaves one finding where
 //!    several claim the same bytes.
 //!
 //! Policies (what to do about a finding) are not its business.
 
 mod address;
+mod announced;
 mod checks;
 mod codes;
 mod contact;
+mod cued;
 mod dates;
 mod disguise;
 mod escape;
@@ -29,13 +31,17 @@ mod fold;
 mod gazetteer;
 mod kind;
 mod lexicon;
+mod name_words;
 mod names;
 mod numbers;
 mod overlap;
 mod own;
 mod phone;
+mod placeholder;
+mod runs;
 mod scan;
 mod secrets;
+mod sentences;
 mod settle;
 mod titled;
 mod token;
@@ -74,7 +80,7 @@ pub struct Scratch {
 #[derive(Default)]
 struct Buffers {
     reading: scan::Reading,
-    numbers: numbers::NumberScratch,
+    numbers: runs::NumberScratch,
     names: names::NameScratch,
     facts: facts::FactScratch,
     found: Vec<Finding>,
@@ -148,7 +154,7 @@ impl Detector {
         codes::find_ibans(&view, found);
         codes::find_ribs(&view, found);
         codes::find_plates(&view, found);
-        codes::find_cued(&view, found);
+        cued::find_cued(&view, found);
         contact::find_emails(&view, length, found);
         contact::find_ips(&view, found);
         secrets::find_prefixed(bytes, found);
@@ -157,7 +163,7 @@ impl Detector {
         names::find(&view, names, found);
         dates::find(&view, found);
         address::find(&view, found);
-        codes::find_in_rows(&view, found);
+        cued::find_in_rows(&view, found);
         names::find_repeats(&view, names, found);
         self.own.find(bytes, found);
     }

@@ -6,31 +6,9 @@ use super::checks;
 use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
+use super::runs::{Group, LONGEST, NumberScratch, gather, misread};
 use super::scan::View;
 use super::token::gap;
-
-/// Longest number that is looked for: 23 characters of a RIB.
-const LONGEST: usize = 24;
-
-/// Buffers of this recogniser.
-#[derive(Default)]
-pub(super) struct NumberScratch {
-    groups: Vec<Group>,
-    digits: Vec<u8>,
-}
-
-/// One group of a run: a token, with what separates it from the group before.
-#[derive(Clone, Copy)]
-pub(super) struct Group {
-    token: usize,
-    /// Its last token: letters may stand for some of its digits.
-    last: usize,
-    /// Its first character in the run.
-    first: usize,
-    /// Characters from `first` on.
-    pub(super) length: usize,
-    pub(super) separator: [u8; 3],
-}
 
 /// A number read over some groups of a run.
 pub(super) struct Number<'a> {
@@ -59,80 +37,6 @@ pub(super) fn find(view: &View, scratch: &mut NumberScratch, out: &mut Vec<Findi
         next = gather(view, i - usize::from(before && view.tokens[i - 1].gap != 0), scratch);
         read_run(view, scratch, out);
     }
-}
-
-/// Gathers the run that begins at token `first`; returns the token after it.
-fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> usize {
-    scratch.groups.clear();
-    scratch.digits.clear();
-    let mut i = first;
-    while let Some(token) = view.tokens.get(i) {
-        let mut separator = [0; 3];
-        if i > first {
-            let between = view.between(i);
-            if !separates(between) {
-                break;
-            }
-            separator[..between.len()].copy_from_slice(between);
-        }
-        // Corsica inside a NIR: `2A` or `2B` as sixth and seventh characters.
-        let corsica = i > first
-            && token.len() == 1
-            && matches!(view.word(i)[0] | 0x20, b'a' | b'b')
-            && scratch.digits.last() == Some(&b'2')
-            && token.gap == 0;
-        let misread = misread(view, i);
-        if !token.is_number() && !corsica && !misread {
-            break;
-        }
-        let word = view.word(i);
-        let kept = &word[..word.len().min(LONGEST + 1)];
-        let whole = i > first && token.gap == 0;
-        if let Some(group) = scratch.groups.last_mut().filter(|_| whole) {
-            group.last = i;
-            group.length += kept.len();
-        } else {
-            scratch.groups.push(Group {
-                token: i,
-                last: i,
-                first: scratch.digits.len(),
-                length: kept.len(),
-                separator,
-            });
-        }
-        let digit = |b: &u8| if corsica { b.to_ascii_uppercase() } else { digit_for(*b) };
-        scratch.digits.extend(kept.iter().map(digit));
-        i += 1;
-        if scratch.groups.len() >= 512 {
-            break;
-        }
-    }
-    i.max(first + 1)
-}
-
-/// Letters that a scanner takes for digits.
-fn misread(view: &View, i: usize) -> bool {
-    let token = view.tokens[i];
-    token.is_word() && token.len() <= 3 && view.word(i).iter().all(|&b| digit_for(b) != b)
-}
-
-/// The digit that a misread letter was.
-fn digit_for(byte: u8) -> u8 {
-    match byte {
-        b'O' | b'o' | b'Q' => b'0',
-        b'I' | b'l' | b'i' => b'1',
-        b'S' | b's' => b'5',
-        b'B' => b'8',
-        b'Z' => b'2',
-        other => other,
-    }
-}
-
-/// Digits may be held apart by these: at most two signs and a line break.
-fn separates(between: &[u8]) -> bool {
-    between.len() <= 3
-        && between.iter().all(|b| b" .-/_\n\r\t".contains(b))
-        && between.iter().filter(|&&b| b == b'\n').count() < 2
 }
 
 /// Reads numbers off the run, from left to right, longest first.
