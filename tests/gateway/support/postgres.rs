@@ -1,0 +1,197 @@
+//! A PostgreSQL cluster of one's own: made, stopped, hung, started again and thrown away by the test that needs it.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use sqlx::{Connection, PgConnection};
+
+/// The server, listening on a loopback port.
+pub struct Cluster {
+    folder: PathBuf,
+    port: u16,
+    server: Option<Child>,
+}
+
+/// The account that runs the server: PostgreSQL refuses to run as root.
+struct Account {
+    uid: u32,
+    gid: u32,
+}
+
+impl Cluster {
+    /// Makes a cluster and starts it.
+    pub async fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("gardefou-pg-{}", uuid::Uuid::now_v7()));
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("its rights");
+        if let Some(account) = account() {
+            std::os::unix::fs::chown(&folder, Some(account.uid), Some(account.gid)).expect("its owner");
+        }
+        let made = command("initdb", &folder)
+            .args([
+                "--auth=trust",
+                "--username=gardefou",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+                "--pgdata",
+            ])
+            .arg(folder.join("data"))
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .expect("a port")
+            .port();
+        let mut cluster = Self {
+            folder,
+            port,
+            server: None,
+        };
+        cluster.resume().await;
+        cluster
+    }
+
+    /// Address of its database.
+    pub fn url(&self) -> String {
+        format!("postgres://gardefou@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Starts the server, and waits until it answers.
+    pub async fn resume(&mut self) {
+        assert!(self.server.is_none(), "the server runs already");
+        // No fsync: here processes die, not machines.
+        let server = command("postgres", &self.folder)
+            .args([
+                "-c",
+                "fsync=off",
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "max_connections=40",
+            ])
+            .args(["-c", &format!("unix_socket_directories={}", self.folder.display())])
+            .args(["-p", &self.port.to_string(), "-D"])
+            .arg(self.folder.join("data"))
+            .spawn()
+            .expect("postgres runs");
+        self.server = Some(server);
+        let since = Instant::now();
+        while let Err(error) = PgConnection::connect(&self.url()).await {
+            assert!(
+                since.elapsed() < Duration::from_secs(30),
+                "the server does not answer: {error}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Stops the server in the middle of whatever it does.
+    pub fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            signal("QUIT", &[server.id()]);
+            let _ = server.wait();
+        }
+    }
+
+    /// Freezes the server: connections stay open and nothing answers.
+    pub fn hang(&self) {
+        signal("STOP", &self.processes());
+    }
+
+    /// Ends [`Cluster::hang`].
+    pub fn thaw(&self) {
+        signal("CONT", &self.processes());
+    }
+
+    /// The server and its children.
+    fn processes(&self) -> Vec<u32> {
+        let Some(server) = &self.server else { return Vec::new() };
+        let server = server.id();
+        let parent = |pid: u32| {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse::<u32>().ok()
+        };
+        let all = fs::read_dir("/proc")
+            .expect("/proc")
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let children = all.filter(|&pid| parent(pid) == Some(server));
+        std::iter::once(server).chain(children.collect::<Vec<_>>()).collect()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.thaw();
+        self.stop();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A program of PostgreSQL, run by an account that may run it.
+fn command(name: &str, folder: &Path) -> Command {
+    let mut command = Command::new(binaries().join(name));
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    if name == "postgres" {
+        // Nobody reads it, and a full pipe would stop the server.
+        command.stderr(Stdio::null());
+    }
+    if let Some(account) = account() {
+        command.uid(account.uid).gid(account.gid);
+    }
+    command
+}
+
+/// Where Debian and others put them.
+fn binaries() -> PathBuf {
+    let asked = Command::new("pg_config").arg("--bindir").output();
+    let asked = asked
+        .ok()
+        .map(|said| PathBuf::from(String::from_utf8_lossy(&said.stdout).trim()));
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let known = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
+    let found = asked
+        .into_iter()
+        .chain(known)
+        .find(|folder| folder.join("initdb").exists());
+    found.expect("PostgreSQL's server is installed: `apt-get install postgresql`")
+}
+
+/// Somebody else than root, where the tests run as root.
+fn account() -> Option<Account> {
+    let id = |flag: &str, user: &str| -> Option<u32> {
+        let said = Command::new("id")
+            .arg(flag)
+            .args((!user.is_empty()).then_some(user))
+            .output()
+            .ok()?;
+        String::from_utf8_lossy(&said.stdout).trim().parse().ok()
+    };
+    if id("-u", "") != Some(0) {
+        return None;
+    }
+    let of = |user: &str| {
+        Some(Account {
+            uid: id("-u", user)?,
+            gid: id("-g", user)?,
+        })
+    };
+    of("postgres").or_else(|| of("nobody"))
+}
+
+fn signal(name: &str, processes: &[u32]) {
+    let processes = processes.iter().map(u32::to_string);
+    // A child may have ended meanwhile.
+    let _ = Command::new("kill").arg(format!("-{name}")).args(processes).stderr(Stdio::null()).status();
+}
