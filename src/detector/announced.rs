@@ -22,7 +22,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
     };
     let label = token.has(tag::NAME_LABEL)
         && next.gap & gap::COLON != 0
-        && next.follows_by(gap::SPACE | gap::COLON | gap::QUOTE | gap::LINE | gap::CELL);
+        && next.follows_by(gap::SPACE | gap::COLON | gap::QUOTE | gap::LINE | gap::CELL | gap::WIDE);
     let plain = !label
         && token.has(tag::KIN | tag::NAME_VERB | tag::ROLE)
         && next.follows_by(gap::SPACE | gap::COMMA | gap::QUOTE);
@@ -34,6 +34,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
         first - 1,
         &[
             "famille", "epoux", "consorts", "collegue", "fils", "fille", "fils", "voisin", "voisine", "ami", "amie",
+            "nee", "epouse", "veuve",
         ],
     ) && first == i + usize::from(token.phrase);
     let strict = label && is_strict(view, i)

@@ -15,7 +15,7 @@ const LIKELY: std::ops::RangeInclusive<u32> = 1915..=2018;
 
 /// A date in a text: its last token, and its year.
 #[derive(Clone, Copy)]
-pub(super) struct Date {
+struct Date {
     last: usize,
     year: u32,
     /// Day and month are there too.
@@ -103,8 +103,13 @@ fn after_person(view: &View, end: u32, out: &mut Vec<Finding>) {
     }
 }
 
+/// Last token of the date that begins at token `i`, if it is a whole one.
+pub(super) fn whole_date(view: &View, i: usize) -> Option<usize> {
+    date_at(view, i).filter(|date| date.whole).map(|date| date.last)
+}
+
 /// The date that begins at token `i`.
-pub(super) fn date_at(view: &View, i: usize) -> Option<Date> {
+fn date_at(view: &View, i: usize) -> Option<Date> {
     numeric(view, i)
         .or_else(|| digit_by_digit(view, i))
         .or_else(|| with_month(view, i))

@@ -8,7 +8,8 @@
 //! 2. `token` splits it; `lexicon` gives words and phrases their meaning.
 //! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`), `codes`,
 //!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
-//!    `announced`, `gazetteer`), `dates`, `address`, and what the organisation added (`own`).
+//!    `announced`, `gazetteer`), `dates`, `address`,
+//!    `table`, and what the organisation added (`own`).
 //! 4. `disguise` undoes what hides text from them, and they look again.
 //! 5. `settle` tells what is public; `facts` (with `sentences`) ties terms of health, vulnerability,
 //!    opinion and money to the persons found; `overlap` leaves one finding where
@@ -43,6 +44,7 @@ mod scan;
 mod secrets;
 mod sentences;
 mod settle;
+mod table;
 mod titled;
 mod token;
 
@@ -161,6 +163,7 @@ impl Detector {
         secrets::find_announced(&view, length, found);
         titled::find(&view, found);
         names::find(&view, names, found);
+        table::find(&view, found);
         dates::find(&view, found);
         address::find(&view, found);
         cued::find_in_rows(&view, found);

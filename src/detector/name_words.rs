@@ -200,7 +200,9 @@ fn lone_first_name(view: &View, word: &Word) -> Option<f32> {
         return None;
     }
     let alone = neighbour_is_small(view, word.token);
-    let used = follows_small_word(view, word.token) || precedes_verb(view, word.token);
+    let used = follows_small_word(view, word.token)
+        || precedes_verb(view, word.token)
+        || born >= 11 && word.known.word() == 0 && precedes_word(view, word.token);
     (alone && used).then_some(word.first + if word.known.word() == 0 { 0.7 } else { -0.3 })
 }
 
@@ -218,9 +220,32 @@ fn follows_small_word(view: &View, i: usize) -> bool {
     view.tokens[i].follows_by(gap::SPACE | gap::APOSTROPHE)
         && matches!(
             view.word(i - 1),
-            b"de" | b"d" | b"avec" | b"pour" | b"chez" | b"par" | b"que" | b"qu" | b"et" | b"a" | b"contre"
+            b"de"
+                | b"d"
+                | b"avec"
+                | b"pour"
+                | b"chez"
+                | b"par"
+                | b"que"
+                | b"qu"
+                | b"et"
+                | b"a"
+                | b"contre"
+                | b"petit"
+                | b"petite"
+                | b"jeune"
         )
         && before.shape == Shape::Lower
+}
+
+/// `Lucas mord`: the subject of any other word in small letters.
+fn precedes_word(view: &View, i: usize) -> bool {
+    view.tokens.get(i + 1).is_some_and(|t| {
+        t.shape == Shape::Lower
+            && t.gap == gap::SPACE
+            && t.len() > 3
+            && !t.has(tag::PARTICLE | tag::SMALL_WORD | tag::GENERIC)
+    })
 }
 
 /// `Léo a`, `Léo est`: the subject of a verb that people are subjects of.

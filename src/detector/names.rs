@@ -233,7 +233,7 @@ fn frame(view: &View, words: &[Word]) -> f32 {
 
 /// The phrase that ends right before token `i`, or before one small word
 /// before it (`lycée de la …`, `syndrome d'…`).
-fn mark_before(view: &View, i: usize) -> Option<usize> {
+pub(super) fn mark_before(view: &View, i: usize) -> Option<usize> {
     let mut back = 0;
     let mut at = i;
     while at > 0 && back < 4 {

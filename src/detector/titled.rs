@@ -4,6 +4,7 @@ use super::finding::{Evidence, Finding};
 use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::tag;
+use super::names::mark_before;
 use super::scan::View;
 use super::token::{Shape, gap};
 
@@ -26,7 +27,9 @@ pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
                     .flatten()
                     .map(|name| (name, 0.93))
             });
-        if let Some(((first, last), score)) = named {
+        if let Some(((first, last), score)) = named
+            && !is_way_or_place(view, i)
+        {
             out.push(view.finding(first, last, Kind::Person, score, Evidence::TITLE));
             next = last + 1;
             if view.tokens[i].has(tag::TITLES) {
@@ -34,6 +37,15 @@ pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// `rue du docteur Romieu`, `collège Maître Isnard`.
+fn is_way_or_place(view: &View, i: usize) -> bool {
+    let civil = view.says(
+        i,
+        &["m", "mme", "mlle", "monsieur", "madame", "mademoiselle", "mr", "mm"],
+    );
+    !civil && mark_before(view, i).is_some_and(|m| view.tokens[m].has(tag::STREET | tag::PLACE_OF | tag::EPONYM))
 }
 
 /// The other names of `MM. Roux, Benali et Garcin`; returns the token after.
@@ -104,7 +116,8 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
             first += 2;
             continue;
         }
-        let function = token.shape == Shape::Lower && token.has(tag::FUNCTION) && first < i + 4;
+        let function =
+            token.shape == Shape::Lower && token.has(tag::FUNCTION) && !token.has(tag::PARTICLE) && first < i + 4;
         if !function && !token.has(tag::TITLE | tag::TITLES) {
             break;
         }
@@ -116,6 +129,9 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
         if known.word() == 2 && known.last() < 10 {
             return None;
         }
+    }
+    if first > i + 2 && !view.tokens.get(first)?.is_capital() {
+        return None;
     }
     let last = extend(view, first)?;
     // One letter is a name left out: `Mme R.`, `M. X`.
@@ -204,7 +220,9 @@ fn extend(view: &View, first: usize) -> Option<usize> {
         let initial =
             token.shape == Shape::Initial && view.tokens.get(i + 1).is_some_and(|n| n.is_capital() && n.len() > 1);
         let name = !token.has(tag::FUNCTION | tag::TITLE | tag::STOP) && !is_acronym(view, first, i);
-        if token.is_capital() && (name || initial) {
+        // A text in capitals goes on after the name: `M. ROUX ONT SIGNÉ`.
+        let goes_on = token.shape == Shape::Upper && i > first && is_common(view, i);
+        if token.is_capital() && (name || initial) && !goes_on {
             last = Some(i);
             words += 1;
         } else if !token.has(tag::PARTICLE) {
@@ -213,6 +231,12 @@ fn extend(view: &View, first: usize) -> Option<usize> {
         i += 1;
     }
     last
+}
+
+/// A frequent word, or a word that few people bear.
+fn is_common(view: &View, i: usize) -> bool {
+    let known = gazetteer::known(view.tokens[i].key);
+    known.word() == 2 && known.last() < 11 || known.word() == 1 && known.last() < 8 && known.first() < 8
 }
 
 /// `Mme Roux RSA`: what follows a name in small letters is no more of it.

@@ -193,6 +193,9 @@ pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>) {
                 if lines == 2 {
                     between |= gap::BLANK;
                 }
+            } else if byte > b' ' {
+                // A line of signs, as under the header of a table, is not blank.
+                lines = 0;
             }
             if matches!(byte, b'[' | b'<' | b'{')
                 && let Some(end) = super::placeholder::placeholder(&bytes[..length], at)
