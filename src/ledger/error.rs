@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, io};
 
+use sqlx::migrate::MigrateError;
+
 /// Why a request could not be written down. Then nothing leaves: the caller sees 503, never a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unavailable {
@@ -136,7 +138,10 @@ impl Trouble {
             sqlx::Error::Database(e) => e.code().map_or(Self::Other, |code| Self::of_code(&code)),
             sqlx::Error::Io(e) if e.kind() == io::ErrorKind::TimedOut => Self::TimedOut,
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => Self::Unreachable,
-            sqlx::Error::Migrate(_) => Self::Schema,
+            sqlx::Error::Migrate(e) => match &**e {
+                MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => Self::of(e),
+                _ => Self::Schema,
+            },
             _ => Self::Other,
         }
     }

@@ -75,6 +75,9 @@ pub struct LedgerSettings {
     pub outbox_max_bytes: u64,
     /// Most requests under way. By default 20 000.
     pub max_open: u64,
+    /// How long the database may take for a batch before the connection is given up and the batch sent again. By
+    /// default 10 s; a whole number of milliseconds, at least one.
+    pub database_patience: Duration,
 }
 
 impl LedgerSettings {
@@ -87,6 +90,7 @@ impl LedgerSettings {
             outbox_max_rows: 1_000_000,
             outbox_max_bytes: 2 << 30,
             max_open: 20_000,
+            database_patience: Duration::from_secs(10),
         }
     }
 }
@@ -130,7 +134,7 @@ impl Ledger {
     /// # Errors
     /// The outbox cannot be opened or is another gateway's, or the database address is unreadable.
     pub async fn start(settings: LedgerSettings, clock: Clock) -> Result<(Self, LedgerTasks), StartError> {
-        let address = Address::parse(&settings.database_url, &settings.instance)?;
+        let address = Address::parse(&settings)?;
         let interrupted = Settlement::bare(Outcome::Interrupted, 0);
         let (outbox, found) = Outbox::open(&settings.outbox, &interrupted, clock()).await?;
         let durability = Durability::new(&settings.outbox).map_err(StartError::Folder)?;

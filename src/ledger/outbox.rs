@@ -262,6 +262,7 @@ async fn connect(path: &Path, read_only: bool) -> Result<SqliteConnection, sqlx:
         // 8 MB of WAL between checkpoints: rows mostly come and go within it, so few pages are written twice.
         .pragma("wal_autocheckpoint", "2000")
         .pragma("cache_size", "-2048")
+        .thread_name(|_| "outbox".to_owned())
         .pragma("query_only", if read_only { "1" } else { "0" })
         .disable_statement_logging()
         .connect()

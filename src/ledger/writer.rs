@@ -179,16 +179,19 @@ impl Writer {
 
     /// Why nothing new is accepted now, if so.
     fn refusal(&self) -> Option<Unavailable> {
-        let full = self.gauges.stored.load(Relaxed) >= self.bounds.rows
-            || self.gauges.bytes.load(Relaxed) >= self.bounds.bytes;
         let why = match () {
             () if self.gauges.stopping.load(Relaxed) => return Some(Unavailable::Stopped),
             () if self.durability.is_broken() => Unavailable::NotSynced,
-            () if full => Unavailable::Full,
+            () if self.is_full() => Unavailable::Full,
             () => return None,
         };
         self.report(Some(why));
         Some(why)
+    }
+
+    fn is_full(&self) -> bool {
+        let rows = self.gauges.stored.load(Relaxed);
+        rows >= self.bounds.rows || self.gauges.bytes.load(Relaxed) >= self.bounds.bytes
     }
 
     fn refuse<T>(&self, reply: Reply<T>, why: Unavailable) {
@@ -236,7 +239,7 @@ impl Writer {
     async fn write(&mut self, batch: &mut Batch) {
         if std::mem::take(&mut batch.repair) && self.outbox.checkpoint().await.is_ok() {
             self.durability.repaired();
-            self.report(None);
+            self.works();
         }
         let mut written = true;
         while written && !batch.rows.is_empty() {
@@ -259,7 +262,7 @@ impl Writer {
         let rows = batch.rows[..now].iter_mut().map(Asked::row).collect();
         let done = self.outbox.append(rows).await;
         if done.is_ok() {
-            self.report(None);
+            self.works();
             self.committed(batch.rows.drain(..now));
             return true;
         }
@@ -316,7 +319,12 @@ impl Writer {
     fn removed(&self, relayed: Relayed) {
         self.gauges.stored.fetch_sub(relayed.requests, Relaxed);
         self.gauges.bytes.fetch_sub(relayed.bytes, Relaxed);
-        if self.gauges.outbox() == Some(Unavailable::Full) {
+        self.works();
+    }
+
+    /// A write succeeded: requests are taken again, if there is room for them.
+    fn works(&self) {
+        if !self.is_full() && !self.durability.is_broken() {
             self.report(None);
         }
     }

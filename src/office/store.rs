@@ -45,8 +45,8 @@ impl Store {
     /// The address is neither `sqlite:` nor `postgres:`.
     pub(super) fn new(url: &str) -> Result<Self, OfficeError> {
         sqlx::any::install_default_drivers();
-        match url.split(':').next() {
-            Some("sqlite" | "postgres" | "postgresql") => Ok(Self { url: url.to_owned() }),
+        match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+            "sqlite" | "postgres" | "postgresql" => Ok(Self { url: url.to_owned() }),
             _ => Err(OfficeError::Address),
         }
     }

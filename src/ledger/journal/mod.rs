@@ -14,43 +14,51 @@ use std::{collections::HashSet, time::Duration};
 use uuid::Uuid;
 
 use super::{
+    LedgerSettings,
     error::{StartError, Trouble},
     row::{Head, Row},
 };
 
-/// Longest a statement may take before the connection is given up.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// Where the journal is, and how long it may take for anything.
+pub(super) struct Address {
+    engine: Engine,
+    patience: Duration,
+}
 
-/// Where the journal is.
-#[derive(Clone)]
-pub(super) enum Address {
-    Sqlite(sqlx::sqlite::SqliteConnectOptions),
+enum Engine {
+    Sqlite(Box<sqlx::sqlite::SqliteConnectOptions>),
     Postgres(Box<sqlx::postgres::PgConnectOptions>),
 }
 
 impl Address {
     /// Reads an address such as `sqlite://data/gardefou.db` or `postgres://user@host/db`.
-    pub(super) fn parse(url: &str, instance: &str) -> Result<Self, StartError> {
-        let scheme = url.split(':').next().unwrap_or_default();
-        match scheme {
-            "sqlite" => sqlite::options(url).map(Self::Sqlite),
+    pub(super) fn parse(settings: &LedgerSettings) -> Result<Self, StartError> {
+        let (url, patience) = (settings.database_url.as_str(), settings.database_patience);
+        let engine = match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+            "sqlite" => Engine::Sqlite(Box::new(sqlite::options(url, patience)?)),
             "postgres" | "postgresql" => {
-                postgres::options(url, instance).map(|options| Self::Postgres(Box::new(options)))
+                Engine::Postgres(Box::new(postgres::options(url, &settings.instance, patience)?))
             }
-            _ => Err(StartError::Address),
-        }
+            _ => return Err(StartError::Address),
+        };
+        Ok(Self { engine, patience })
     }
 }
 
 /// A connection to the journal, its schema up to date.
-pub(super) enum Journal {
+pub(super) struct Journal {
+    line: Line,
+    patience: Duration,
+}
+
+enum Line {
     Sqlite(sqlx::SqliteConnection),
     Postgres(Box<sqlx::PgConnection>),
 }
 
 /// Gives up what takes too long. The connection must not be used after that.
-async fn patiently<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Trouble> {
-    match tokio::time::timeout(PATIENCE, work).await {
+async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Trouble> {
+    match tokio::time::timeout(patience, work).await {
         Ok(done) => done.map_err(|e| Trouble::of(&e)),
         Err(_) => Err(Trouble::TimedOut),
     }
@@ -58,45 +66,47 @@ async fn patiently<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Res
 
 impl Journal {
     pub(super) async fn connect(address: &Address) -> Result<Self, Trouble> {
-        match address {
-            Address::Sqlite(options) => patiently(sqlite::connect(options)).await.map(Self::Sqlite),
-            Address::Postgres(options) => patiently(postgres::connect(options))
-                .await
-                .map(|connection| Self::Postgres(Box::new(connection))),
-        }
+        let patience = address.patience;
+        let line = match &address.engine {
+            Engine::Sqlite(options) => Line::Sqlite(within(patience, sqlite::connect(options)).await?),
+            Engine::Postgres(options) => Line::Postgres(Box::new(within(patience, postgres::connect(options)).await?)),
+        };
+        Ok(Self { line, patience })
     }
 
     /// Where the chain of an instance stands.
     pub(super) async fn head(&mut self, instance: &str) -> Result<Head, Trouble> {
-        match self {
-            Self::Sqlite(connection) => patiently(sqlite::head(connection, instance)).await,
-            Self::Postgres(connection) => patiently(postgres::head(connection, instance)).await,
+        match &mut self.line {
+            Line::Sqlite(connection) => within(self.patience, sqlite::head(connection, instance)).await,
+            Line::Postgres(connection) => within(self.patience, postgres::head(connection, instance)).await,
         }
     }
 
     /// Which of these requests the journal has.
     pub(super) async fn present(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Trouble> {
-        match self {
-            Self::Sqlite(connection) => patiently(sqlite::present(connection, ids)).await,
-            Self::Postgres(connection) => patiently(postgres::present(connection, ids)).await,
+        match &mut self.line {
+            Line::Sqlite(connection) => within(self.patience, sqlite::present(connection, ids)).await,
+            Line::Postgres(connection) => within(self.patience, postgres::present(connection, ids)).await,
         }
     }
 
     /// Adds linked rows of one instance and moves the head from `before` to `after`; false, and nothing done, where
     /// the head is elsewhere.
     pub(super) async fn append(&mut self, rows: &[Row], before: &Head, after: &Head) -> Result<bool, Trouble> {
-        match self {
-            Self::Sqlite(connection) => patiently(sqlite::append(connection, rows, before, after)).await,
-            Self::Postgres(connection) => patiently(postgres::append(connection, rows, before, after)).await,
+        match &mut self.line {
+            Line::Sqlite(connection) => within(self.patience, sqlite::append(connection, rows, before, after)).await,
+            Line::Postgres(connection) => {
+                within(self.patience, postgres::append(connection, rows, before, after)).await
+            }
         }
     }
 
     /// Asks for a sign of life.
     pub(super) async fn ping(&mut self) -> Result<(), Trouble> {
         use sqlx::Connection;
-        match self {
-            Self::Sqlite(connection) => patiently(connection.ping()).await,
-            Self::Postgres(connection) => patiently(connection.ping()).await,
+        match &mut self.line {
+            Line::Sqlite(connection) => within(self.patience, connection.ping()).await,
+            Line::Postgres(connection) => within(self.patience, connection.ping()).await,
         }
     }
 }

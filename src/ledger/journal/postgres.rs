@@ -1,6 +1,6 @@
 //! The journal on PostgreSQL: idiomatic types, one statement a batch.
 
-use std::{collections::HashSet, str::FromStr};
+use std::{collections::HashSet, str::FromStr, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Row as _, SqlSafeStr,
@@ -15,7 +15,7 @@ use crate::ledger::{
     row::{COLUMNS, Head, Row, Value},
 };
 
-pub(super) fn options(url: &str, instance: &str) -> Result<PgConnectOptions, StartError> {
+pub(super) fn options(url: &str, instance: &str, patience: Duration) -> Result<PgConnectOptions, StartError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| StartError::Address)?;
     Ok(options
         .application_name(&format!("gardefou {instance}"))
@@ -23,9 +23,14 @@ pub(super) fn options(url: &str, instance: &str) -> Result<PgConnectOptions, Sta
             // A batch must be on disk before it leaves the outbox, whatever the server's default.
             ("synchronous_commit", "on"),
             // Ends on the server's side too what this side has given up.
-            ("statement_timeout", "10s"),
-            ("lock_timeout", "5s"),
-            ("idle_in_transaction_session_timeout", "10s"),
+            (
+                "statement_timeout",
+                format!("{}ms", patience.as_millis().max(1)).as_str(),
+            ),
+            (
+                "lock_timeout",
+                format!("{}ms", (patience / 2).as_millis().max(1)).as_str(),
+            ),
         ])
         .disable_statement_logging())
 }
@@ -216,3 +221,21 @@ const MAKE_HEAD: &str =
 const HEAD: &str = "SELECT instance_seq, chain FROM chain_heads WHERE instance = $1";
 
 const PRESENT: &str = "SELECT id FROM usage_events WHERE id = ANY($1)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_durable_and_has_an_end_whatever_the_server_says() {
+        let options = options("postgres://u:secret@db/x", "essai-1", Duration::from_secs(10)).unwrap();
+        let asked = options.get_options().unwrap();
+        for expected in [
+            "synchronous_commit=on",
+            "statement_timeout=10000ms",
+            "lock_timeout=5000ms",
+        ] {
+            assert!(asked.contains(expected), "{asked}");
+        }
+    }
+}

@@ -19,14 +19,15 @@ use crate::ledger::{
 /// Rows of one `INSERT`, largest first: a batch is cut into these, so that few statements are prepared.
 const SIZES: [usize; 4] = [64, 16, 4, 1];
 
-pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StartError> {
+pub(super) fn options(url: &str, patience: Duration) -> Result<SqliteConnectOptions, StartError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|_| StartError::Address)?;
     Ok(options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // A batch must be on disk before it leaves the outbox.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(patience / 2)
+        .thread_name(|_| "journal".to_owned())
         .disable_statement_logging())
 }
 
