@@ -140,7 +140,7 @@ impl Screened<'_> {
         let editor = StreamEditor::new(framing, call.dialect.editor(call.endpoint, framing, mention));
         let said = Refusal::Garbled.said(live.policy.contacts(), &self.entry);
         account.status = heard.status.as_u16();
-        self.forwarded(&heard.headers, heard.status, form, account, |account| {
+        self.forwarded(heard.headers, heard.status, form, account, |account| {
             AnswerBody::stream(
                 heard.body,
                 editor,
@@ -186,7 +186,7 @@ impl Screened<'_> {
             mention: form,
             ..report
         };
-        Ok(self.forwarded(&heard.headers, heard.status, form, account, |account| {
+        Ok(self.forwarded(heard.headers, heard.status, form, account, |account| {
             AnswerBody::whole(body, account)
         }))
     }
@@ -215,7 +215,7 @@ impl Screened<'_> {
         }
         account.status = status.as_u16();
         Ok(
-            self.forwarded(&heard.headers, status, MentionForm::None, account, |account| {
+            self.forwarded(heard.headers, status, MentionForm::None, account, |account| {
                 AnswerBody::error(body, account)
             }),
         )
@@ -228,7 +228,7 @@ impl Screened<'_> {
 
     fn forwarded(
         self,
-        headers: &HeaderMap,
+        headers: HeaderMap,
         status: StatusCode,
         mention: MentionForm,
         mut account: Account,

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::Pin,
     task::Poll,
     time::Instant,
 };
@@ -34,7 +34,8 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
     };
     let body = receive(body, app.edge, &head.headers);
     let (call, as_message) = (head.call.clone(), head.as_message);
-    match caught(app.gateway.handle(Incoming { head, body })).await {
+    // Boxed at once: the life of a request is a large future, and every layer above would move it.
+    match caught(Box::pin(app.gateway.handle(Incoming { head, body }))).await {
         Some(Ok(forwarded)) => headers::answer(forwarded),
         Some(Err(refused)) => {
             let refused = app.gateway.record(refused).await;
@@ -143,8 +144,7 @@ fn request_id(at: Timestamp) -> RequestId {
 }
 
 /// None where the future panicked: the others on this connection, and the process, go on.
-async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
+async fn caught<T>(mut future: Pin<Box<impl Future<Output = T>>>) -> Option<T> {
     std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Ready(done)) => Poll::Ready(Some(done)),
         Ok(Poll::Pending) => Poll::Pending,
@@ -159,13 +159,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_ends_one_request() {
-        assert_eq!(caught(async { 3 }).await, Some(3));
+        assert_eq!(caught(Box::pin(async { 3 })).await, Some(3));
         let bug = async {
             if at_run_time() {
                 panic!("a bug")
             }
         };
-        assert_eq!(caught(bug).await, None);
+        assert_eq!(caught(Box::pin(bug)).await, None);
     }
 
     fn at_run_time() -> bool {

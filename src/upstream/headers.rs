@@ -40,8 +40,7 @@ pub fn for_backend(from_caller: &HeaderMap) -> HeaderMap {
 }
 
 /// The headers for the caller.
-pub fn for_caller(from_backend: &HeaderMap) -> HeaderMap {
-    let mut headers = from_backend.clone();
+pub fn for_caller(mut headers: HeaderMap) -> HeaderMap {
     for name in &NOT_TO_CALLER {
         headers.remove(name);
     }

@@ -22,6 +22,11 @@ use tokio::time::{Instant, Sleep};
 
 pub use headers::{for_backend, for_caller};
 
+/// A connection that is refused sooner than this is tried once more.
+const FAST: Duration = Duration::from_secs(1);
+/// Before it is tried once more.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// How long the gateway waits for a backend.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -150,7 +155,18 @@ impl Upstream {
     /// Sends, and waits for the first byte. Dropping the future or the body ends the connection.
     pub async fn send(&self, road: &Road, outgoing: &Outgoing<'_>) -> Result<Heard, Failure> {
         match road {
-            Road::Http { base_url, credential } => self.over_http(base_url, credential.as_ref(), outgoing).await,
+            Road::Http { base_url, credential } => {
+                let since = Instant::now();
+                let first = self.over_http(base_url, credential.as_ref(), outgoing).await;
+                match first {
+                    // Nothing was sent, and the answer came fast: the backend may be between two lives.
+                    Err(Failure::Unreachable) if since.elapsed() < FAST => {
+                        tokio::time::sleep(PAUSE).await;
+                        self.over_http(base_url, credential.as_ref(), outgoing).await
+                    }
+                    other => other,
+                }
+            }
             Road::Simulated => Ok(in_process(outgoing)),
             Road::NoKey(_) => Err(Failure::NoKey),
         }

@@ -130,7 +130,7 @@ fn a_file_opens_by_saying_what_it_is_for_and_stays_readable() {
         if !text.starts_with("//!") {
             wrong.push(format!("{file} does not say what it is for"));
         }
-        let tests = file.ends_with("tests.rs");
+        let tests = file.contains("tests");
         if !tests && text.lines().count() > 600 {
             wrong.push(format!("{file} has {} lines", text.lines().count()));
         }
@@ -140,6 +140,7 @@ fn a_file_opens_by_saying_what_it_is_for_and_stays_readable() {
             }
         }
         if room(&file) != "cli"
+            && !tests
             && code(&text)
                 .any(|line| line.trim_start().starts_with("println!") || line.trim_start().starts_with("eprintln!"))
         {
