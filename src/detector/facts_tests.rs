@@ -1,3 +1,5 @@
+//! Facts about a person, and the same subjects in general: sentences and what is found in them.
+
 use super::super::{Class, Detector, Scratch};
 
 /// Classes other than personal that are found in a text.

@@ -1,3 +1,5 @@
+//! Numbers: published examples of each kind, and look-alikes.
+
 use super::super::{Detector, Scratch};
 
 /// Kinds found in a text, those for information in parentheses.

@@ -1,3 +1,5 @@
+//! Names after a civility: sentences and what is found in them.
+
 use super::super::{Detector, Kind, Scratch};
 
 fn names(text: &str) -> Vec<String> {
