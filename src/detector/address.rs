@@ -50,7 +50,7 @@ fn way(view: &View, i: usize, out: &mut Vec<Finding>) -> Option<usize> {
     let cue = tags & (tag::CUE_ADDRESS | tag::KIN | tag::FIRST_PERSON | tag::BIRTH) != 0;
     let person = person_before(view, first, out);
     let institution = tags & (tag::PLACE_OF | tag::SERVICE | tag::COMPANY) != 0 && !cue && !person;
-    let personal = (town.is_some() && !mailroom && !lone || cue || person) && !institution;
+    let personal = !institution && !mailroom && (town.is_some() && !lone || cue || person) || person && !institution;
     let why = Evidence::STREET
         .with_if(town.is_some(), Evidence::POSTCODE)
         .with_if(cue, Evidence::CUE)
@@ -244,7 +244,8 @@ fn town_alone(view: &View, code: usize, out: &mut Vec<Finding>) {
     if !named {
         return;
     }
-    let cue = owner_tags(view, code) & tag::CUE_ADDRESS != 0;
+    let mailroom = (code..=last).any(|t| view.says(t, &["cedex"]));
+    let cue = owner_tags(view, code) & tag::CUE_ADDRESS != 0 && !mailroom;
     let found = view.finding(
         code,
         last,

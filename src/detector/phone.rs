@@ -30,6 +30,7 @@ impl Number<'_> {
                 &[2, 8],
                 &[3, 3, 4],
                 &[1, 3, 2, 2, 2],
+                &[2, 2, 4, 2],
                 &[3, 3, 2, 2],
                 &[2, 3, 3, 2],
                 &[2, 2, 2, 4],
@@ -97,17 +98,18 @@ impl Number<'_> {
     }
 }
 
-/// A telephone number whose zero is in parentheses: `+33 (0)4 92 30 04 00`.
+/// Telephone numbers with parentheses: `+33 (0)4 92 30 04 00`, `(33) 4 92 30 04 00`.
 pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
     for i in view.numbers() {
         let token = view.tokens[i];
-        let zero = token.is_number()
-            && view.word(i) == b"0"
-            && view.byte(token.end) == b')'
-            && view.byte_before(token.start) == b'(';
-        if !zero || i == 0 || !matches!(view.word(i - 1), b"33" | b"0033" | b"262" | b"590" | b"594" | b"596") {
-            continue;
-        }
+        let bracketed = view.byte(token.end) == b')' && matches!(view.byte_before(token.start), b'(' | b'+');
+        let code = |t: usize| matches!(view.word(t), b"33" | b"0033" | b"262" | b"590" | b"594" | b"596");
+        // `+33 (0)4…`, `(33) 4…`: the first token of the number.
+        let first = match view.word(i) {
+            b"0" if bracketed && i > 0 && code(i - 1) => i - 1,
+            b"33" if bracketed => i,
+            _ => continue,
+        };
         let (mut digits, mut last) = (0, i);
         while let Some(next) = view.tokens.get(last + 1) {
             let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET) && next.gap & gap::WIDE == 0;
@@ -122,7 +124,7 @@ pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
             let service = sentence & tag::SERVICE != 0 || sentence & tag::CUE_PHONE == 0;
             let mobile = matches!(view.byte(view.tokens[i + 1].start), b'6' | b'7');
             let mut found = view
-                .finding(i - 1, last, Kind::Phone, 0.95, Evidence::FORMAT)
+                .finding(first, last, Kind::Phone, 0.95, Evidence::FORMAT)
                 .informative(service && !mobile);
             if view.byte_before(found.start) == b'+' {
                 found.start -= 1;

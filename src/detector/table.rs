@@ -102,6 +102,16 @@ fn rows(view: &View, from: usize, separator: u8, columns: &[Option<Column>; COLU
         }
         if token.gap & gap::LINE != 0 || t == from {
             lines += 1;
+            // A line of prose ends the table.
+            let end = line_end(view, t);
+            let cells = (t + 1..end)
+                .flat_map(|t| view.between(t))
+                .filter(|&&b| b == separator)
+                .count();
+            let named = columns.iter().rposition(Option::is_some).unwrap_or(0);
+            if cells < named.max(1) || end - t > 8 * (cells + 1) {
+                break;
+            }
             // The bar that begins a line of Markdown separates nothing.
             cell = 0;
             let tail = between

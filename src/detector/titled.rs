@@ -133,6 +133,13 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
     if first > i + 2 && !view.tokens.get(first)?.is_capital() {
         return None;
     }
+    // On the next line only a name is a name, no heading.
+    if first >= view.tokens.len() {
+        return None;
+    }
+    if view.tokens[i + 1..=first].iter().any(|t| t.gap & gap::LINE != 0) && is_common(view, first) {
+        return None;
+    }
     let last = extend(view, first)?;
     // One letter is a name left out: `Mme R.`, `M. X`.
     (first..=last)
