@@ -1,11 +1,14 @@
 //! Reading a request: every text in it with its place, and the few facts that decide its road.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use crate::domain::{Author, Container, Place, Prompt, Segment};
 
 use super::table::{Rule, Shape};
 use super::walk::{Unreadable, Visitor, walk};
+
+/// JSON inside a string: nothing in it has a name of the dialect.
+static FREE: LazyLock<Shape> = LazyLock::new(|| Shape::uniform(Rule::Free));
 
 /// A number shorter than this many digits identifies no one and is not screened.
 const LONG_NUMBER: usize = 8;
@@ -78,9 +81,6 @@ impl Reader {
     }
 
     fn inner(&mut self, text: &str, range: &Range<usize>) -> bool {
-        thread_local! {
-            static FREE: Shape = Shape::uniform(Rule::Free);
-        }
         let (length, count) = {
             let prompt = &self.request.prompt;
             (prompt.text.len(), prompt.segments.len())
@@ -90,7 +90,7 @@ impl Reader {
             reader: self,
             container,
         };
-        if FREE.with(|free| walk(text.as_bytes(), free, &mut inner)).is_err() {
+        if walk(text.as_bytes(), &FREE, &mut inner).is_err() {
             self.request.prompt.text.truncate(length);
             self.request.prompt.segments.truncate(count);
             return false;

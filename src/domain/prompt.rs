@@ -33,7 +33,7 @@ pub struct Segment {
     pub place: Place,
     /// Who wrote it.
     pub author: Author,
-    /// Number of JSON numbers, keys and the like cannot take a placeholder: found there, the request is refused.
+    /// It can hold a placeholder. A JSON number cannot: what is found there and is to be masked refuses the request.
     pub maskable: bool,
 }
 

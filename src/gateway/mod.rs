@@ -12,7 +12,7 @@ mod models;
 mod refusal;
 mod stages;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::sync::watch;
 
@@ -68,6 +68,7 @@ impl Gateway {
         let identified = incoming.identify(self, &live)?;
         let admitted = identified.admit(self, &live).await?;
         let screened = admitted.screen(&live)?;
+        screened.head.opened.store(true, Ordering::Relaxed);
         let receipt = match self.ledger.open(screened.entry().clone()).await {
             Ok(receipt) => receipt,
             Err(unavailable) => return Err(screened.unrecorded(&unavailable)),
@@ -90,6 +91,14 @@ impl Gateway {
             refused.refusal = Refusal::NotRecorded;
         }
         refused
+    }
+
+    /// Writes down a request that a bug of ours ended before its row was opened.
+    pub async fn record_panic(&self, entry: Entry) {
+        let settlement = Settlement::bare(Outcome::Interrupted, Refusal::Panicked.because().status());
+        if let Err(unavailable) = self.ledger.record(entry, settlement).await {
+            tracing::error!(error = %unavailable, "a request that a bug ended could not be recorded");
+        }
     }
 
     /// A row for a request of which nothing is left but its id: the gateway itself failed.

@@ -1,6 +1,12 @@
 //! The stages of a request up to the moment it may leave. Each holds only what is known at that point.
 
-use std::{cell::RefCell, future::Future, pin::Pin, time::Instant};
+use std::{
+    cell::RefCell,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -51,6 +57,8 @@ pub struct Head {
     pub query: Option<String>,
     /// A chat page asked for refusals as answers.
     pub as_message: bool,
+    /// Set when a receipt is asked for: from then on the ledger closes the row, whatever happens here.
+    pub opened: Arc<AtomicBool>,
 }
 
 /// A request whose path is known, and nothing else.

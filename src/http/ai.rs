@@ -4,6 +4,7 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::{Arc, atomic::Ordering},
     task::Poll,
     time::Instant,
 };
@@ -33,7 +34,7 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
         Err(no) => return refused::plain(no.0, &no.1),
     };
     let body = receive(body, app.edge, &head.headers);
-    let (call, as_message) = (head.call.clone(), head.as_message);
+    let (call, as_message, opened) = (head.call.clone(), head.as_message, head.opened.clone());
     // Boxed at once: the life of a request is a large future, and every layer above would move it.
     match caught(Box::pin(app.gateway.handle(Incoming { head, body }))).await {
         Some(Ok(forwarded)) => headers::answer(forwarded),
@@ -42,8 +43,11 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
             refused::answer(&app, &refused)
         }
         None => {
-            // The account of the request was dropped while panicking: its row says `interrupted`.
             let entry = app.gateway.unknown(id, at, &call);
+            // A row that was opened is closed as `interrupted` by the drop of its account.
+            if !opened.load(Ordering::Relaxed) {
+                app.gateway.record_panic(entry.clone()).await;
+            }
             let (refusal, framing) = (Refusal::Panicked, call.framing);
             refused::answer(
                 &app,
@@ -109,6 +113,7 @@ fn head(
         headers: parts.headers,
         query,
         as_message,
+        opened: Arc::default(),
     })
 }
 

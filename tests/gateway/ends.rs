@@ -228,3 +228,21 @@ async fn a_backend_that_says_nothing_is_not_waited_for() {
     let heard = gateway.send("/v1/chat/completions", STREAM).await;
     assert!(heard.body.contains("\"error\""), "the silence ends: {}", heard.body);
 }
+
+#[tokio::test]
+async fn a_bug_in_the_middle_ends_one_request_and_is_recorded() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    // The first look at the clock is the arrival, the second the admission.
+    gateway.fuse.store(2, std::sync::atomic::Ordering::SeqCst);
+    let heard = gateway.ask("Bonjour").await;
+    assert_eq!(heard.status, 503, "{}", heard.body);
+    assert_eq!(heard.header("x-should-retry"), "false");
+    assert_eq!(gateway.ask("Bonjour").await.status, 200, "the next request works");
+    let rows = gateway.rows(2).await;
+    let bug = rows
+        .iter()
+        .find(|row| row.id == heard.header("x-gardefou-request-id"))
+        .expect("its row");
+    assert_eq!((bug.outcome.as_str(), bug.http_status), ("interrupted", 503));
+}

@@ -319,3 +319,26 @@ async fn the_bound_on_tokens_is_put_in_or_lowered() {
         assert_eq!(upstream.last().body, expected);
     }
 }
+
+#[tokio::test]
+async fn a_purpose_is_recorded_without_what_the_detector_knows() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    let body = r#"{"model":"gpt-x","messages":[]}"#;
+    let purpose = "Réponse à jeanne.roux@exemple.fr";
+    heard(
+        gateway
+            .post("/v1/chat/completions")
+            .header("x-gardefou-purpose", purpose)
+            .body(body),
+    )
+    .await;
+    assert!(
+        upstream.last().headers.get("x-gardefou-purpose").is_none(),
+        "it stays in the house"
+    );
+    assert_eq!(
+        gateway.rows(1).await[0].purpose.as_deref(),
+        Some("Réponse à [COURRIEL_1]")
+    );
+}

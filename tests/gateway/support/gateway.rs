@@ -3,7 +3,10 @@
 use std::{
     net::SocketAddr,
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -119,6 +122,8 @@ impl Heard {
 pub struct TestGateway {
     pub address: SocketAddr,
     pub gateway: Gateway,
+    /// Set to n, the n-th look at the clock panics: a bug in the middle of a request.
+    pub fuse: Arc<AtomicI64>,
     folder: PathBuf,
     client: reqwest::Client,
     _tasks: LedgerTasks,
@@ -136,6 +141,7 @@ impl TestGateway {
     pub async fn with(policy: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("gardefou-test-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).expect("a folder");
+        let fuse = Arc::new(AtomicI64::new(0));
         let clock: Clock = Arc::new(|| {
             #[expect(clippy::disallowed_methods, reason = "the test is its own desk")]
             let now = SystemTime::now()
@@ -165,7 +171,7 @@ impl TestGateway {
             limits: Limits::default(),
             pseudonyms: Pseudonyms::new(&[7; 32]).expect("long enough"),
             local: Some(Identity::new("poste-local")),
-            clock,
+            clock: fused(clock, fuse.clone()),
             instance: "essai".into(),
         };
         let edge = Edge {
@@ -192,6 +198,7 @@ impl TestGateway {
         Self {
             address,
             gateway,
+            fuse,
             folder,
             client,
             _tasks: tasks,
@@ -228,7 +235,7 @@ impl TestGateway {
         let url = format!("sqlite://{}", self.folder.join("gardefou.db").display());
         for _ in 0..400 {
             let pool = AnyPool::connect(&url).await.expect("the database");
-            let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction FROM usage_events ORDER BY instance_seq")
+            let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction, purpose FROM usage_events ORDER BY instance_seq")
                 .fetch_all(&pool).await.unwrap_or_default(); // the relay may not have made the table yet
             pool.close().await;
             if rows.len() >= count {
@@ -238,6 +245,14 @@ impl TestGateway {
         }
         panic!("fewer than {count} rows");
     }
+}
+
+/// A clock that panics when its fuse has burnt down; only the gateway has it, so only a request can meet the bug.
+fn fused(clock: Clock, fuse: Arc<AtomicI64>) -> Clock {
+    Arc::new(move || {
+        assert!(fuse.fetch_sub(1, Ordering::SeqCst) != 1, "the fuse of the test");
+        clock()
+    })
 }
 
 impl Drop for TestGateway {
@@ -272,6 +287,7 @@ pub struct Usage {
     pub input_tokens: Option<i64>,
     pub output_tokens: Option<i64>,
     pub direction: Option<String>,
+    pub purpose: Option<String>,
 }
 
 fn usage(row: &sqlx::any::AnyRow) -> Usage {
@@ -288,5 +304,6 @@ fn usage(row: &sqlx::any::AnyRow) -> Usage {
         input_tokens: row.get("input_tokens"),
         output_tokens: row.get("output_tokens"),
         direction: row.get("direction"),
+        purpose: row.get("purpose"),
     }
 }

@@ -193,5 +193,9 @@ fn account() -> Option<Account> {
 fn signal(name: &str, processes: &[u32]) {
     let processes = processes.iter().map(u32::to_string);
     // A child may have ended meanwhile.
-    let _ = Command::new("kill").arg(format!("-{name}")).args(processes).stderr(Stdio::null()).status();
+    let _ = Command::new("kill")
+        .arg(format!("-{name}"))
+        .args(processes)
+        .stderr(Stdio::null())
+        .status();
 }
