@@ -6,7 +6,7 @@ use super::gazetteer::{self, Known};
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::{Token, gap};
+use super::token::{Shape, Token, gap};
 
 /// A name that a word announces: after `mon fils`, `je suis`, `Nom :`.
 pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Finding>) {
@@ -43,6 +43,16 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
             && next.is_capital()
             && !next.has(tag::STOP | tag::FUNCTION | tag::PLACE_OF)
             && gazetteer::commune(&view.tokens[first..]) == 0;
+    // `la jeune Sunil`, `la mère de Huong`: a word of no dictionary.
+    let known = gazetteer::known(next.key);
+    let young = view.says(
+        first - 1,
+        &["jeune", "enfant", "eleve", "petit", "petite", "frere", "soeur"],
+    );
+    let strange = known.word() == 0 && !known.commune() && next.len() >= 3 && !next.has(tag::STOP | tag::FUNCTION);
+    let strict = strict || plain && next.is_capital() && next.shape != Shape::Upper && strange && (young || of);
+    let small = small || token.has(tag::NAME_VERB);
+
     let mut last = None;
     for t in first..view.tokens.len().min(first + 4) {
         let token = view.tokens[t];

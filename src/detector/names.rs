@@ -17,7 +17,7 @@ use super::scan::View;
 use super::token::{Shape, Token, gap};
 
 /// Weight from which a run of words is a name.
-const ENOUGH: f32 = 2.6;
+const ENOUGH: f32 = 2.45;
 /// Longest run that is looked at, in words; what follows begins another.
 const LONGEST_RUN: usize = 7;
 
@@ -73,6 +73,14 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
             && token.gap & gap::CELL == 0
             || initial_before && token.follows_by(gap::SPACE | gap::HYPHEN | gap::DOT);
         if i > first && (!joined || token.gap & gap::WIDE != 0) || scratch.run.len() == LONGEST_RUN {
+            break;
+        }
+        // A line that begins with a label is another field of the form.
+        if i > first
+            && token.gap & gap::LINE != 0
+            && token.has(tag::NAME_LABEL | tag::STOP | tag::FUNCTION)
+            && token.len() > 1
+        {
             break;
         }
         if token.is_capital() && (!token.has(tag::TITLE | tag::TITLES) || is_cut_name(view, scratch, i)) {
@@ -267,7 +275,8 @@ pub(super) fn find_repeats(view: &View, scratch: &mut NameScratch, out: &mut Vec
         let from = view.tokens.partition_point(|t| t.start < found.start);
         for token in view.tokens[from..].iter().take_while(|t| t.end <= found.end) {
             let known = gazetteer::known(token.key);
-            let telling = token.is_capital() && token.len() >= 4 && known.word() < 2 && !known.commune();
+            let long = token.len() >= 4 || token.len() == 3 && known.word() == 0;
+            let telling = token.is_capital() && long && known.word() < 2 && !known.commune();
             if telling && !token.has(tag::PARTICLE | tag::STOP) {
                 seen.push(token.key);
             }
@@ -279,7 +288,7 @@ pub(super) fn find_repeats(view: &View, scratch: &mut NameScratch, out: &mut Vec
         return;
     }
     for (i, token) in view.tokens.iter().enumerate() {
-        if token.is_capital() && token.len() >= 4 && seen.binary_search(&token.key).is_ok() {
+        if token.is_capital() && token.len() >= 3 && seen.binary_search(&token.key).is_ok() {
             let against = mark_before(view, i)
                 .is_some_and(|m| view.tokens[m].has(tag::PLACE_OF | tag::STREET | tag::EPONYM | tag::COMPANY));
             if !against {
