@@ -249,7 +249,7 @@ fn precedes_word(view: &View, i: usize) -> bool {
 }
 
 /// `Léo a`, `Léo est`: the subject of a verb that people are subjects of.
-fn precedes_verb(view: &View, i: usize) -> bool {
+pub(super) fn precedes_verb(view: &View, i: usize) -> bool {
     let verb = |t: usize| {
         matches!(
             view.word(t),

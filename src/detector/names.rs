@@ -12,7 +12,7 @@ use super::finding::{Evidence, Finding};
 use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::tag;
-use super::name_words::{Word, weigh};
+use super::name_words::{Word, precedes_verb, weigh};
 use super::scan::View;
 use super::token::{Shape, Token, gap};
 
@@ -157,14 +157,21 @@ fn guess(view: &View, run: &[Word], out: &mut Vec<Finding>) {
     };
     let token = view.tokens[first.token];
     let inside = first.token > 0
-        && token.follows_by(gap::SPACE | gap::APOSTROPHE | gap::COMMA)
-        && view.tokens[first.token - 1].shape == Shape::Lower;
+        && token.follows_by(gap::SPACE | gap::APOSTROPHE | gap::COMMA | gap::BRACKET)
+        && view.tokens[first.token - 1].shape == Shape::Lower
+        && !view.says(
+            first.token - 1,
+            &[
+                "le", "la", "l", "les", "du", "au", "des", "aux", "ce", "cette", "un", "une", "en",
+            ],
+        )
+        || precedes_verb(view, last.token);
     let strange = run.iter().all(|w| {
         let token = view.tokens[w.token];
         let plain = token.shape == Shape::Capital && token.len() >= 4;
         plain && w.known.word() == 0 && !w.known.commune() && !token.has(tag::STOP | tag::FUNCTION)
     });
-    let borne = |w: &Word| w.known.last() >= 6 || w.known.first() >= 6;
+    let borne = |w: &Word| w.known.last() >= 4 || w.known.first() >= 4;
     let enough = if run.len() == 1 {
         borne(first)
     } else {
@@ -188,10 +195,11 @@ fn best(view: &View, run: &[Word]) -> Option<(usize, usize, f32, Evidence)> {
             let Some((weight, why)) = weigh(view, words) else {
                 continue;
             };
-            let whole = frame(view, words);
-            let weight = weight + whole;
-            if weight >= ENOUGH && best.is_none_or(|b| weight > b.2 + 0.05) {
-                best = Some((start, end, weight, why));
+            // Of two readings the one that takes in one more plausible word.
+            let longer = 0.9 * (words.len().max(2) - 2) as f32;
+            let weight = weight + frame(view, words);
+            if weight >= ENOUGH && best.is_none_or(|b| weight + longer > b.2 + 0.05) {
+                best = Some((start, end, weight + longer, why));
             }
         }
     }
