@@ -45,7 +45,7 @@ fn way(view: &View, i: usize, out: &mut Vec<Finding>) -> Option<usize> {
     let first = number.unwrap_or(i);
     let last = town.unwrap_or(name_end);
     let mailroom = (name_end..=last.min(view.tokens.len() - 1)).any(|t| view.says(t, &["cedex", "cs", "bp", "tsa"]));
-    let lone = first + view.tokens.len() - last <= 4;
+    let lone = first + view.tokens.len() - last <= 3;
     let tags = owner_tags(view, first);
     let cue = tags & (tag::CUE_ADDRESS | tag::KIN | tag::FIRST_PERSON | tag::BIRTH) != 0;
     let person = person_before(view, first, out);
