@@ -149,3 +149,25 @@ fn a_file_opens_by_saying_what_it_is_for_and_stays_readable() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// CHARTE.md says which test proves a rule: a file in backquotes, then its tests.
+#[test]
+fn every_test_that_the_charter_page_names_exists() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(repository.join("CHARTE.md")).expect("the page");
+    let (mut file, mut text, mut named) = (String::new(), String::new(), 0);
+    for token in page.split('`').skip(1).step_by(2) {
+        let is_file = (token.starts_with("tests/") || token.starts_with("src/")) && token.contains('.');
+        if is_file {
+            file = token.to_owned();
+            text = fs::read_to_string(repository.join(token)).unwrap_or_else(|error| panic!("{token}: {error}"));
+        } else if token.matches('_').count() >= 3 && token.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+            let there = [format!("fn {token}("), format!("def {token}(")]
+                .iter()
+                .any(|way| text.contains(way));
+            assert!(there, "{file} has no {token}");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "the page was read: {named}");
+}

@@ -217,6 +217,10 @@ impl TestGateway {
             .header("content-type", "application/json")
     }
 
+    pub fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
     /// Asks in OpenAI's dialect.
     pub async fn ask(&self, text: &str) -> Heard {
         let text = Value::from(text);
@@ -235,7 +239,7 @@ impl TestGateway {
         let url = format!("sqlite://{}", self.folder.join("gardefou.db").display());
         for _ in 0..400 {
             let pool = AnyPool::connect(&url).await.expect("the database");
-            let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction, purpose FROM usage_events ORDER BY instance_seq")
+            let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction, purpose, policy_hash, charter_version FROM usage_events ORDER BY instance_seq")
                 .fetch_all(&pool).await.unwrap_or_default(); // the relay may not have made the table yet
             pool.close().await;
             if rows.len() >= count {
@@ -288,6 +292,8 @@ pub struct Usage {
     pub output_tokens: Option<i64>,
     pub direction: Option<String>,
     pub purpose: Option<String>,
+    pub policy_hash: String,
+    pub charter_version: String,
 }
 
 fn usage(row: &sqlx::any::AnyRow) -> Usage {
@@ -305,5 +311,7 @@ fn usage(row: &sqlx::any::AnyRow) -> Usage {
         output_tokens: row.get("output_tokens"),
         direction: row.get("direction"),
         purpose: row.get("purpose"),
+        policy_hash: row.get("policy_hash"),
+        charter_version: row.get("charter_version"),
     }
 }
