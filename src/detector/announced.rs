@@ -58,7 +58,9 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
         let token = view.tokens[t];
         let joined =
             t == first || token.follows_by(gap::SPACE | gap::HYPHEN | gap::APOSTROPHE) && token.gap & gap::WIDE == 0;
+        let other = t > first && token.phrase > 0 && token.len() > 2 && token.has(tag::NAME_LABEL | tag::BIRTH);
         if !joined
+            || other
             || !token.is_word()
             || token.has(tag::STOP | tag::FUNCTION | tag::TITLE) && token.len() > 1 && !strict
         {

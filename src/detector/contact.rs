@@ -199,6 +199,37 @@ pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
+/// Finds places given by latitude and longitude, to ten metres or better:
+/// someone's if a word says so.
+pub(super) fn find_coordinates(view: &View, out: &mut Vec<Finding>) {
+    for i in view.numbers() {
+        let Some([degrees, decimals, east, more]) = view.tokens.get(i..i + 4).and_then(|t| <[_; 4]>::try_from(t).ok())
+        else {
+            return;
+        };
+        let pair = decimals.is_number()
+            && decimals.gap == gap::DOT
+            && decimals.len() >= 4
+            && more.is_number()
+            && more.gap == gap::DOT
+            && more.len() >= 4;
+        let apart = east.is_number() && east.follows_by(gap::SPACE | gap::COMMA | gap::HYPHEN | gap::CELL | gap::STOP);
+        if pair && apart && degrees.len() <= 2 && east.len() <= 2 {
+            let someone = view.cues_before(i) & (tag::CUE_ADDRESS | tag::KIN | tag::FIRST_PERSON | tag::TITLE) != 0;
+            out.push(
+                view.finding(
+                    i,
+                    i + 3,
+                    Kind::Address,
+                    0.8,
+                    Evidence::FORMAT.with_if(someone, Evidence::CUE),
+                )
+                .informative(!someone),
+            );
+        }
+    }
+}
+
 type Vec4 = [Option<u32>; 4];
 
 fn octet(digits: &[u8]) -> Option<u32> {

@@ -101,16 +101,7 @@ fn a_disguise_changes_no_verdict() {
     let mut scratch = Scratch::default();
     for (name, disguise) in DISGUISES {
         for text in documents(SITUATIONS) {
-            // What needs two mentions may get lost in base64, which is read as one.
-            let found = stops(&disguise(&text), &mut scratch);
-            assert!(
-                !found.is_empty()
-                    || *name == "base64"
-                        && stops(&text, &mut scratch)
-                            .iter()
-                            .all(|f| f.evidence.has(Evidence::LEXICON)),
-                "{name}: {text}"
-            );
+            assert!(!stops(&disguise(&text), &mut scratch).is_empty(), "{name}: {text}");
         }
         for text in HARMLESS.into_iter().flat_map(documents) {
             let found = stops(&disguise(&text), &mut scratch);

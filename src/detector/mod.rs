@@ -73,9 +73,15 @@ impl std::error::Error for TooLong {}
 #[derive(Default)]
 pub struct Scratch {
     outer: Buffers,
+    levels: [Level; 2],
+    words: Vec<token::Token>,
+}
+
+/// The buffers of one level of disguise.
+#[derive(Default)]
+struct Level {
     inner: Buffers,
     undone: Vec<disguise::Undone>,
-    words: Vec<token::Token>,
 }
 
 /// The buffers of one reading.
@@ -120,15 +126,12 @@ impl Detector {
             return Err(TooLong);
         }
         self.identify(text, &mut scratch.outer);
-        self.undo(scratch);
+        self.undo(&mut scratch.outer, &mut scratch.levels);
         let Buffers {
             reading, facts, found, ..
         } = &mut scratch.outer;
         let view = reading.view();
-        overlap::resolve(found);
-        settle::settle(&view, found);
-        facts::find(&view, facts, found);
-        overlap::resolve(found);
+        judge(&view, facts, found);
         let words = &mut scratch.words;
         found.retain(|finding| !self.own.allows(finding, view.bytes, words));
         for finding in found.iter_mut() {
@@ -159,6 +162,7 @@ impl Detector {
         cued::find_cued(&view, found);
         contact::find_emails(&view, length, found);
         contact::find_ips(&view, found);
+        contact::find_coordinates(&view, found);
         secrets::find_prefixed(bytes, found);
         secrets::find_announced(&view, length, found);
         titled::find(&view, found);
@@ -171,23 +175,26 @@ impl Detector {
         self.own.find(bytes, found);
     }
 
-    /// Undoes the disguises of the text just read and looks into them.
-    fn undo(&self, scratch: &mut Scratch) {
-        let Scratch {
-            outer, inner, undone, ..
-        } = scratch;
+    /// Undoes the disguises of the text just read and looks into them, as deep
+    /// as there are levels.
+    fn undo(&self, outer: &mut Buffers, levels: &mut [Level]) {
+        let Some((level, deeper)) = levels.split_first_mut() else {
+            return;
+        };
+        let Level { inner, undone } = level;
         disguise::find(&outer.reading.view(), outer.reading.folded.len(), undone);
         for disguise in undone.drain(..) {
             self.identify(&disguise.text, inner);
-            let view = inner.reading.view();
-            overlap::resolve(&mut inner.found);
-            settle::settle(&view, &mut inner.found);
+            self.undo(inner, deeper);
+            let Buffers {
+                reading, facts, found, ..
+            } = &mut *inner;
+            judge(&reading.view(), facts, found);
             let inside = |f: &Finding| {
-                let (start, end) = inner.reading.folded.original(&disguise.text, f.start, f.end);
+                let (start, end) = reading.folded.original(&disguise.text, f.start, f.end);
                 (start as usize) < disguise.own.end && end as usize > disguise.own.start
             };
-            let worst = inner
-                .found
+            let worst = found
                 .iter()
                 .filter(|f| !f.informative && inside(f))
                 .max_by_key(|f| f.class);
@@ -207,6 +214,14 @@ impl Detector {
             _ => kind.name(),
         }
     }
+}
+
+/// Tells what only informs, and what is said of whom.
+fn judge(view: &scan::View, facts: &mut facts::FactScratch, found: &mut Vec<Finding>) {
+    overlap::resolve(found);
+    settle::settle(view, found);
+    facts::find(view, facts, found);
+    overlap::resolve(found);
 }
 
 #[cfg(test)]

@@ -75,6 +75,10 @@ fn gather(view: &View, first: usize, scratch: &mut NameScratch) -> usize {
         if i > first && (!joined || token.gap & gap::WIDE != 0) || scratch.run.len() == LONGEST_RUN {
             break;
         }
+        // `Odile Marie Née Isnard`: another name is announced.
+        if i > first && token.phrase > 0 && token.len() > 2 && token.has(tag::BIRTH | tag::NAME_VERB) {
+            break;
+        }
         // A line that begins with a label is another field of the form.
         if i > first
             && token.gap & gap::LINE != 0

@@ -240,9 +240,15 @@ impl Number<'_> {
 
     fn rib(&self) -> Option<Reading> {
         let cue = self.cues() & tag::CUE_BANK != 0;
-        let written = self.grouped(&[&[5, 5, 11, 2], &[23]]);
-        (checks::rib(self.digits) && (cue || written))
-            .then(|| Reading::new(Kind::Iban, 0.97, Evidence::CHECKSUM.with_if(cue, Evidence::CUE)))
+        let grouped = self.grouped(&[&[5, 5, 11, 2]]);
+        if checks::rib(self.digits) && (cue || grouped || self.grouped(&[&[23]])) {
+            return Some(Reading::new(
+                Kind::Iban,
+                0.97,
+                Evidence::CHECKSUM.with_if(cue, Evidence::CUE),
+            ));
+        }
+        (cue && grouped).then(|| Reading::new(Kind::Iban, 0.85, Evidence::CUE.with(Evidence::LAYOUT)))
     }
 
     fn siret(&self) -> Option<Reading> {

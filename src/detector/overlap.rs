@@ -29,7 +29,7 @@ pub(super) fn resolve(found: &mut Vec<Finding>) {
     found.truncate(kept);
 }
 
-fn rank(finding: &Finding) -> (u8, u32, u32) {
+fn rank(finding: &Finding) -> (u8, bool, u32, u32) {
     let strength = match finding.kind {
         Kind::Custom(_) => 5,
         _ if finding.evidence.has(Evidence::CHECKSUM) => 4,
@@ -37,7 +37,12 @@ fn rank(finding: &Finding) -> (u8, u32, u32) {
         Kind::Health | Kind::Vulnerable | Kind::Sensitive | Kind::Finance => 1,
         _ => 2,
     };
-    (strength, finding.end - finding.start, (finding.score * 1000.0) as u32)
+    (
+        strength,
+        !finding.informative,
+        finding.end - finding.start,
+        (finding.score * 1000.0) as u32,
+    )
 }
 
 #[cfg(test)]

@@ -171,6 +171,8 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
                 announced = true;
                 skip += 1;
             }
+            // `mdp wifi : …`
+            b'a'..=b'z' if !announced && qualifier(&rest[skip..]) > 0 => skip += qualifier(&rest[skip..]),
             b'e' if !announced && rest[skip..].starts_with(b"est ") => {
                 announced = true;
                 skip += 4;
@@ -201,6 +203,16 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         || digits >= 4 && digits == value.len();
     let plain = mixed >= 3 && digits > 0 && value.len() >= 8 && skip <= 2;
     ((announced && telling || plain) && !is_blank(value)).then_some((at + skip, at + skip + value.len()))
+}
+
+/// Length of one small word that a colon follows.
+fn qualifier(text: &[u8]) -> usize {
+    let word = text.iter().take(12).take_while(|b| b.is_ascii_lowercase()).count();
+    let colon = text[word..]
+        .iter()
+        .find(|b| **b != b' ')
+        .is_some_and(|b| b":=".contains(b));
+    if colon { word } else { 0 }
 }
 
 /// Stands for a value: `xxxx`, `****`, `<token>`, `${NAME}`, `changeme`.

@@ -157,8 +157,10 @@ fn is_age(view: &View, i: usize) -> bool {
         after,
         b"ou" | b"et" | b"minimum" | b"maximum" | b"revolus" | b"renouvelable"
     );
+    let pair = before(1) == b"et" && i > 1 && view.tokens[i - 2].is_number();
     !threshold
         && (apart
+            || pair
             || matches!(before(1), b"a" | b"A")
                 && !matches!(before(2), b"jusqu" | b"inferieur" | b"superieur" | b"egal")
             || before(1) == b"de"
