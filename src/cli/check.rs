@@ -21,7 +21,11 @@ pub(super) fn run(config: &Path, file: Option<&Path>, format: Format) -> Result<
             match format {
                 Format::Text => {
                     eprint!("{warnings}");
-                    println!("{origin} : politique correcte ({} outils, {})", policy.tools().len(), policy.hash());
+                    println!(
+                        "{origin} : politique correcte ({} outils, {})",
+                        policy.tools().len(),
+                        policy.hash()
+                    );
                 }
                 Format::Json => println!(
                     "{}",
