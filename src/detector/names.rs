@@ -217,7 +217,7 @@ fn frame(view: &View, words: &[Word]) -> f32 {
         .iter()
         .filter(|t| t.gap & gap::LINE != 0)
         .count();
-    let mut weight = -1.4 * breaks as f32;
+    let mut weight = -1.2 * breaks as f32;
     if let Some(mark) = mark_before(view, first) {
         let tags = view.tokens[mark].tags;
         if tags & (tag::PLACE_OF | tag::STREET | tag::EPONYM | tag::COMPANY) != 0 {
