@@ -139,7 +139,7 @@ fn split_weight(view: &View, given: &[Word], family: &[Word]) -> f32 {
         return f32::MIN;
     }
     let commune = |w: &Word| w.known.commune() && w.known.first() < 6 && view.tokens[w.token].shape != Shape::Upper;
-    if family.iter().all(commune) && given.iter().all(|w| w.known.word() > 0) {
+    if family.iter().all(commune) && given.iter().all(|w| w.known.word() == 2) {
         weight -= 1.0;
     }
     weight

@@ -59,7 +59,7 @@ fn is_small(view: &View) -> bool {
     let (all, capitals) = words.fold((0, 0), |(n, c), t| {
         (n + 1, c + usize::from(t.is_capital() && t.len() > 1))
     });
-    all > 2 && capitals * 8 <= all
+    all > 2 && capitals <= 1 + all / 40
 }
 
 /// Gathers the run of capitalised words from token `first` on; returns the
