@@ -33,8 +33,8 @@ struct Held {
 pub(super) enum Next {
     Nothing,
     Rows(Vec<Waiting>),
-    /// Read the outbox from this number on.
-    Outbox(i64),
+    /// Read the outbox: the first and last row number that memory does not hold.
+    Outbox(i64, i64),
 }
 
 impl Queue {
@@ -65,19 +65,18 @@ impl Queue {
             let count = held.rows.len().min(limit);
             return Next::Rows(held.rows.drain(..count).collect());
         }
-        held.skipped.map_or(Next::Nothing, |(first, _)| Next::Outbox(first))
+        held.skipped
+            .map_or(Next::Nothing, |(first, last)| Next::Outbox(first, last))
     }
 
-    /// The outbox was read up to `seen`; `all` says that there was nothing behind it.
-    pub(super) fn read_up_to(&self, seen: Option<i64>, all: bool) {
+    /// The outbox was read up to `seen`. Memory takes over again once everything it did not take was read, what was
+    /// committed while the outbox was being read included.
+    pub(super) fn read_up_to(&self, seen: i64) {
         let mut held = self.held();
-        if let Some((first, last)) = held.skipped {
-            let seen = seen.unwrap_or(first);
-            // Rows committed while the outbox was being read moved `last` beyond what was seen.
-            held.skipped = (!all || last > seen)
-                .then_some((seen + 1, last))
-                .filter(|(first, last)| first <= last);
-        }
+        held.skipped = held
+            .skipped
+            .map(|(_, last)| (seen + 1, last))
+            .filter(|(first, last)| first <= last);
     }
 
     /// When the first row in memory was settled.

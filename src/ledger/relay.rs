@@ -74,7 +74,7 @@ impl Relay {
                     *reader = None;
                     return rows;
                 }
-                Next::Outbox(from) => match self.read(reader, from).await {
+                Next::Outbox(first, last) => match self.read(reader, first, last).await {
                     Ok(rows) if rows.is_empty() => {}
                     Ok(rows) => return rows,
                     Err(_) => {
@@ -91,14 +91,15 @@ impl Relay {
         }
     }
 
-    async fn read(&self, reader: &mut Option<Reader>, from: i64) -> Result<Vec<Waiting>, sqlx::Error> {
+    async fn read(&self, reader: &mut Option<Reader>, first: i64, last: i64) -> Result<Vec<Waiting>, sqlx::Error> {
         let open = match reader.take() {
             Some(open) => open,
             None => Reader::open(&self.outbox).await?,
         };
         let open = reader.insert(open);
-        let rows = open.waiting(from, BATCH).await?;
-        self.queue.read_up_to(rows.last().map(|row| row.n), rows.len() < BATCH);
+        let rows = open.waiting(first, BATCH).await?;
+        // No row up to `last` is left to find where there is none at all.
+        self.queue.read_up_to(rows.last().map_or(last, |row| row.n));
         Ok(rows)
     }
 

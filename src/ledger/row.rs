@@ -56,6 +56,9 @@ pub(super) const COLUMNS: [&str; 35] = [
     "instance_seq",
 ];
 
+/// 9999-12-31T23:59:59.999Z.
+const LAST_INSTANT: i64 = 253_402_300_799_999;
+
 /// A value of a column, before an engine gives it its own type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value<'a> {
@@ -128,9 +131,9 @@ impl Row {
         head.chain = self.chain.to_vec();
     }
 
-    /// Status the caller saw; an ending nobody saw has none.
+    /// Status the caller saw; an ending nobody saw has none, and what HTTP does not know is none.
     pub(super) fn http_status(&self) -> Option<i64> {
-        Some(i64::from(self.settlement.http_status)).filter(|&status| status != 0)
+        Some(i64::from(self.settlement.http_status)).filter(|status| (100..1000).contains(status))
     }
 
     /// Unknown where the process died, since nobody was there to measure.
@@ -145,7 +148,8 @@ impl Row {
         let (e, s) = (&self.entry, &self.settlement);
         [
             Value::Uuid(e.id.0),
-            Instant(e.occurred_at.0),
+            // No engine refuses an instant between 1970 and 9999, so no row is refused for its instant.
+            Instant(e.occurred_at.0.clamp(0, LAST_INSTANT)),
             Text(&e.caller),
             text(&e.direction),
             text(&e.tool),
@@ -184,33 +188,54 @@ impl Row {
 
     /// The bytes that are hashed. See the head of this file.
     fn canonical(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(1024);
+        let mut bytes = Vec::with_capacity(1536);
         bytes.extend_from_slice(b"gardefou-usage-1\n");
         for (name, value) in COLUMNS.into_iter().zip(self.values()) {
+            let mut digits = [0; 20];
             match value {
                 Value::Null | Value::Bytes(_) => {}
-                Value::Text(text) | Value::Counts(text) => field(&mut bytes, name, text),
-                Value::Integer(n) | Value::Instant(n) => field(&mut bytes, name, &n.to_string()),
-                Value::Boolean(b) => field(&mut bytes, name, if b { "1" } else { "0" }),
-                Value::Real(x) => field(&mut bytes, name, &format!("{:016x}", x.to_bits())),
-                Value::Uuid(id) => field(
-                    &mut bytes,
-                    name,
-                    id.hyphenated().encode_lower(&mut Uuid::encode_buffer()),
-                ),
+                Value::Text(text) | Value::Counts(text) => field(&mut bytes, name, text.as_bytes()),
+                Value::Integer(n) | Value::Instant(n) => field(&mut bytes, name, decimal(n, &mut digits)),
+                Value::Boolean(b) => field(&mut bytes, name, if b { b"1" } else { b"0" }),
+                Value::Real(x) => field(&mut bytes, name, format!("{:016x}", x.to_bits()).as_bytes()),
+                Value::Uuid(id) => {
+                    field(
+                        &mut bytes,
+                        name,
+                        id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes(),
+                    );
+                }
             }
         }
         bytes
     }
 }
 
-fn field(bytes: &mut Vec<u8>, name: &str, value: &str) {
-    bytes.extend_from_slice(name.as_bytes());
-    bytes.push(b'=');
-    bytes.extend_from_slice(value.len().to_string().as_bytes());
-    bytes.push(b':');
-    bytes.extend_from_slice(value.as_bytes());
-    bytes.push(b'\n');
+fn field(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
+    let length = i64::try_from(value.len()).unwrap_or(i64::MAX);
+    let mut digits = [0; 20];
+    for part in [name.as_bytes(), b"=", decimal(length, &mut digits), b":", value, b"\n"] {
+        bytes.extend_from_slice(part);
+    }
+}
+
+/// Decimal digits without an allocation: a row has thirty numbers.
+fn decimal(n: i64, digits: &mut [u8; 20]) -> &[u8] {
+    let mut left = n.unsigned_abs();
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    if n < 0 {
+        first -= 1;
+        digits[first] = b'-';
+    }
+    &digits[first..]
 }
 
 /// Every text of an entry that did not come from a closed list of ours.
@@ -253,4 +278,16 @@ fn count(value: Option<u64>) -> Value<'static> {
 /// Both engines count in 64 bits with a sign.
 fn integer(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_those_of_rust() {
+        for n in [0, 1, 9, 10, 99, 1_700_000_000_123, i64::MAX, -1, -10, i64::MIN] {
+            assert_eq!(decimal(n, &mut [0; 20]), n.to_string().as_bytes());
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! The ledger on SQLite: promises that need no server. Those of PostgreSQL and of killed processes are in
-//! `tests/gateway/ledger.rs`.
+//! `tests/gateway/ledger/`.
 
 use std::{
     collections::BTreeMap,

@@ -263,7 +263,7 @@ impl Writer {
         let done = self.outbox.append(rows).await;
         if done.is_ok() {
             self.works();
-            self.committed(batch.rows.drain(..now));
+            self.committed(batch.rows.drain(..now).collect());
             return true;
         }
         self.report(Some(Unavailable::NotWritten));
@@ -273,8 +273,10 @@ impl Writer {
     }
 
     /// The rows are safe from the death of the process: tells those who wait, and the relay.
-    fn committed(&self, rows: impl Iterator<Item = Asked>) {
-        let commit = self.durability.commit();
+    fn committed(&self, rows: Vec<Asked>) {
+        let commit = self
+            .durability
+            .commit(rows.iter().any(|asked| matches!(asked.kind, Kind::Open { .. })));
         let mut ended = Vec::new();
         for asked in rows {
             match asked.written() {

@@ -1,4 +1,4 @@
-//! The office on SQLite. PostgreSQL is in `tests/gateway/ledger.rs`.
+//! The office on SQLite. PostgreSQL is in `tests/gateway/ledger/`.
 
 use std::time::SystemTime;
 

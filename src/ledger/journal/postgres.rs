@@ -4,7 +4,7 @@ use std::{collections::HashSet, str::FromStr, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Row as _, SqlSafeStr,
-    migrate::{Migration, MigrationType, Migrator},
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
     postgres::{PgArguments, PgConnectOptions},
     query::Query,
 };
@@ -37,6 +37,13 @@ pub(super) fn options(url: &str, instance: &str, patience: Duration) -> Result<P
 
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let mut connection = options.connect().await?;
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+        .fetch_one(&mut connection)
+        .await?;
+    if encoding != "UTF8" {
+        // One row it cannot hold would stop all those behind it.
+        return Err(MigrateError::Source(format!("the database holds {encoding}, not UTF8").into()).into());
+    }
     let first = Migration::new(
         1,
         "usage".into(),

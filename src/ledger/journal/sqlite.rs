@@ -1,6 +1,6 @@
 //! The journal on SQLite: a laptop, a small body, tests.
 
-use std::{collections::HashSet, os::unix::fs::OpenOptionsExt, str::FromStr, time::Duration};
+use std::{collections::HashSet, os::unix::fs::OpenOptionsExt, str::FromStr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
@@ -105,12 +105,14 @@ pub(super) async fn append(
     if moved != 1 {
         return Ok(false);
     }
+    let mut texts = [const { None }; COLUMNS.len()];
     let mut left = rows;
     while let Some(size) = SIZES.into_iter().find(|&size| size <= left.len()) {
         let (now, later) = left.split_at(size);
         let mut query = sqlx::query(AssertSqlSafe(insert(size)).into_sql_str());
         for row in now {
-            query = row.values().into_iter().fold(query, bind);
+            let values = row.values().into_iter().zip(&mut texts);
+            query = values.fold(query, |query, (value, before)| bind(query, value, before));
         }
         query.execute(&mut *transaction).await?;
         left = later;
@@ -119,10 +121,19 @@ pub(super) async fn append(
     Ok(true)
 }
 
-fn bind<'q>(query: Query<'q, Sqlite, SqliteArguments>, value: Value<'_>) -> Query<'q, Sqlite, SqliteArguments> {
+/// Binds the value of a column; `before` is the text the row before had there. Most rows share most of their texts,
+/// which are then counted, not copied.
+fn bind<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    value: Value<'_>,
+    before: &mut Option<Arc<str>>,
+) -> Query<'q, Sqlite, SqliteArguments> {
     match value {
         Value::Null => query.bind(None::<i64>),
-        Value::Text(text) | Value::Counts(text) => query.bind(text.to_owned()),
+        Value::Text(text) | Value::Counts(text) => match before {
+            Some(same) if **same == *text => query.bind(Arc::clone(same)),
+            _ => query.bind(Arc::clone(before.insert(text.into()))),
+        },
         Value::Integer(n) => query.bind(n),
         Value::Boolean(b) => query.bind(i64::from(b)),
         Value::Real(x) => query.bind(x),
