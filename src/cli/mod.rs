@@ -2,10 +2,16 @@
 
 mod check;
 mod keys;
+mod scan;
 mod serve;
 mod shell;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::SystemTime,
+};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -13,12 +19,15 @@ use crate::domain::{Clock, Timestamp};
 use crate::policy::SecretRef;
 use crate::settings::Settings;
 
+/// The settings where none are named.
+const CONFIG: &str = "config/gardefou.toml";
+
 /// Passerelle d'IA qui fait respecter la charte : outils validés, données protégées, mention, journal d'usage.
 #[derive(Debug, Parser)]
 #[command(name = "gardefou", version, about, disable_help_subcommand = true)]
 struct Line {
     /// Fichier des réglages
-    #[arg(long, global = true, value_name = "FICHIER", default_value = "config/gardefou.toml")]
+    #[arg(long, global = true, value_name = "FICHIER", default_value = CONFIG)]
     config: PathBuf,
     /// Forme des réponses
     #[arg(long, global = true, value_name = "FORME", default_value = "text")]
@@ -48,6 +57,8 @@ enum Command {
     /// Crée, liste, remplace ou révoque des clés
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Montre ce que le détecteur voit dans des textes, et ce qu'il en serait fait
+    Scan(scan::Scan),
     /// Écrit la complétion pour un interpréteur de commandes
     Completions {
         /// bash, zsh, fish, elvish ou powershell
@@ -79,6 +90,7 @@ pub fn run() -> ExitCode {
         None | Some(Command::Serve) => serve::run(&line.config, line.format),
         Some(Command::Check { file }) => check::run(&line.config, file.as_deref(), line.format),
         Some(Command::Keys(keys)) => keys::run(&line.config, keys, line.format),
+        Some(Command::Scan(scan)) => scan::run(&line.config, line.config != Path::new(CONFIG), scan),
         Some(Command::Completions { shell }) => shell::completions(*shell),
         Some(Command::Man) => shell::man(),
     };
@@ -115,7 +127,7 @@ fn clock() -> Clock {
     })
 }
 
-fn settings(path: &std::path::Path) -> Result<Settings, No> {
+fn settings(path: &Path) -> Result<Settings, No> {
     Settings::read(path, &environment).map_err(No::cannot)
 }
 

@@ -1,3 +1,5 @@
+//! Folding: each disguise of a text, and the way back to its bytes.
+
 use super::*;
 
 fn fold(text: &str) -> Folded {

@@ -1,3 +1,5 @@
+//! Tables: what a column header says of the cells below it.
+
 use super::super::{Detector, Kind, Scratch};
 
 #[test]

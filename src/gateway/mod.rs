@@ -7,6 +7,7 @@
 mod account;
 mod answer_body;
 mod forward;
+mod inspect;
 mod live;
 mod models;
 mod refusal;
@@ -26,6 +27,7 @@ use crate::upstream::Upstream;
 
 pub use answer_body::AnswerBody;
 pub use forward::Forwarded;
+pub use inspect::{BUILT_IN, Inspection, Inspector, Span};
 pub use live::{Live, Secrets};
 pub use refusal::{Refusal, Refused};
 pub use stages::{BodyError, BodyFuture, Head, Incoming};

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::Identity;
+use crate::gateway::Inspector;
 use crate::identity::{Presented, presented};
 
 use super::App;
@@ -78,6 +79,47 @@ pub(super) async fn accept_charter(State(app): State<App>, headers: HeaderMap, b
                 "L'acceptation n'a pas pu être enregistrée. Réessayez plus tard.",
             )
         }
+    }
+}
+
+/// A text to look at.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scan {
+    text: String,
+    tool: Option<String>,
+}
+
+/// What the gateway would see in a text, for whoever may ask it something. Nothing is sent, logged or kept.
+pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<Scan>) -> Response {
+    let known = match presented(&headers, None) {
+        Presented::Key(key) => app.gateway.office.key(&key).is_some(),
+        Presented::Nothing => app.gateway.local.is_some(),
+    };
+    if !known {
+        return problem(StatusCode::UNAUTHORIZED, "bad-key", "Il faut une clé `gf_…` valable.");
+    }
+    let live = app.gateway.live.borrow().clone();
+    let Json(Scan { text, tool }) = body;
+    // Long texts take a while: the other requests of this thread go on elsewhere.
+    let seen = tokio::task::spawn_blocking(move || {
+        let mut inspector = Inspector::new(&live.policy, tool.as_deref())?;
+        Some(inspector.inspect(&text))
+    })
+    .await;
+    match seen {
+        Ok(Some(Ok(inspection))) => Json(inspection).into_response(),
+        Ok(Some(Err(_))) => problem(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "text-too-long",
+            "Le texte est trop long.",
+        ),
+        Ok(None) => problem(StatusCode::NOT_FOUND, "unknown-tool", "La politique n'a pas cet outil."),
+        Err(_) => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal-error",
+            "Le texte n'a pas pu être examiné.",
+        ),
     }
 }
 

@@ -19,6 +19,7 @@ pub fn router(app: App) -> Router {
         .route("/api/tools", get(api::tools))
         .route("/api/charter", get(api::charter))
         .route("/api/charter/acceptance", post(api::accept_charter))
+        .route("/api/scan", post(api::scan))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

@@ -76,3 +76,21 @@ async fn a_list_of_models_has_only_those_one_may_use() {
         serde_json::json!([{ "name": "models/gemini-x" }])
     );
 }
+
+#[tokio::test]
+async fn a_text_can_be_looked_at_without_sending_it() {
+    let upstream = FakeUpstream::start(chat("jamais")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    let body = r#"{"text":"Évaluée : le NIR 2 64 05 04 070 012 56"}"#;
+    let seen = gateway.send("/api/scan", body).await;
+    assert_eq!(seen.status, 200, "{}", seen.body);
+    assert!(!seen.body.contains("64 05"), "no value: {}", seen.body);
+    let seen = seen.json();
+    assert_eq!((&seen["blocked"], &seen["decision"]), (&true.into(), &"refused".into()));
+    assert_eq!(
+        (&seen["spans"][0]["type"], &seen["spans"][0]["start"]),
+        (&"NIR".into(), &17.into())
+    );
+    let wrong = heard(gateway.post("/api/scan").bearer_auth("gf_faux").body(body)).await;
+    assert_eq!((wrong.status, upstream.connections()), (401, 0));
+}

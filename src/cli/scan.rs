@@ -1,0 +1,147 @@
+//! `gardefou scan`: what the detector sees in files or in lines of JSON, and what would be done about it.
+
+use std::{
+    io::{BufRead, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::{BUILT_IN, Inspection, Inspector};
+use crate::policy::{Policy, civil};
+
+use super::{No, clock, settings};
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub(super) struct Scan {
+    /// Un objet JSON par ligne sur l'entrée (`id`, `text`), une réponse par ligne
+    #[arg(long, conflicts_with_all = ["files", "mask"])]
+    jsonl: bool,
+    /// Outil de la politique ; par défaut, le premier de niveau 1
+    #[arg(long, value_name = "OUTIL")]
+    tool: Option<String>,
+    /// Écrit le texte masqué au lieu des observations
+    #[arg(long)]
+    mask: bool,
+    /// Fichiers de texte
+    #[arg(required_unless_present = "jsonl")]
+    files: Vec<PathBuf>,
+}
+
+/// A line that comes in.
+#[derive(Deserialize)]
+struct Asked {
+    id: serde_json::Value,
+    text: String,
+}
+
+/// A line that goes out.
+#[derive(Serialize)]
+struct Answered {
+    id: serde_json::Value,
+    #[serde(flatten)]
+    inspection: Inspection,
+}
+
+/// Looks.
+pub(super) fn run(config: &Path, chosen: bool, scan: &Scan) -> Result<(), No> {
+    let policy = policy(config, chosen)?;
+    let mut inspector = Inspector::new(&policy, scan.tool.as_deref())
+        .ok_or_else(|| No::Cannot("la politique n'a pas cet outil, ni d'outil de niveau 1 par défaut".into()))?;
+    if scan.jsonl {
+        lines(&mut inspector)
+    } else {
+        files(&mut inspector, scan)
+    }
+}
+
+/// The policy of the settings; the built-in defaults where no settings were asked for and none are in place.
+fn policy(config: &Path, chosen: bool) -> Result<Policy, No> {
+    let today = civil(clock()());
+    let read = |source: &str, origin: &str| {
+        Policy::read(source, origin, today).map_err(|why| No::Cannot(format!("la politique est refusée.\n{why}")))
+    };
+    if !chosen && !config.exists() {
+        return read(BUILT_IN, "réglages d'origine");
+    }
+    let path = settings(config)?.policy_path();
+    let source = std::fs::read_to_string(&path).map_err(|error| {
+        No::Cannot(format!(
+            "la politique {} ne peut pas être lue ({error})",
+            path.display()
+        ))
+    })?;
+    read(&source, &path.display().to_string())
+}
+
+fn lines(inspector: &mut Inspector<'_>) -> Result<(), No> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line.map_err(No::cannot)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let asked: Asked = serde_json::from_str(&line)
+            .map_err(|error| No::Cannot(format!("ligne {} : `id` et `text` attendus ({error})", number + 1)))?;
+        let inspection = inspector.inspect(&asked.text).map_err(No::cannot)?;
+        serde_json::to_writer(
+            &mut out,
+            &Answered {
+                id: asked.id,
+                inspection,
+            },
+        )
+        .map_err(No::cannot)?;
+        out.write_all(b"\n").map_err(No::cannot)?;
+    }
+    out.flush().map_err(No::cannot)
+}
+
+fn files(inspector: &mut Inspector<'_>, scan: &Scan) -> Result<(), No> {
+    let mut stopped = false;
+    for path in &scan.files {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| No::Cannot(format!("{} ne peut pas être lu ({error})", path.display())))?;
+        if scan.mask {
+            print!("{}", inspector.mask(&text).map_err(No::cannot)?);
+            continue;
+        }
+        let seen = inspector.inspect(&text).map_err(No::cannot)?;
+        for span in &seen.spans {
+            print!("{}", shown(path, &text, span));
+        }
+        let verdict = if seen.blocked {
+            "un outil de niveau 1 masquerait ou refuserait"
+        } else {
+            "rien n'arrêterait ce texte"
+        };
+        println!("{} : {} observation(s), {verdict}", path.display(), seen.spans.len());
+        stopped |= seen.blocked;
+    }
+    if stopped { Err(No::Answer) } else { Ok(()) }
+}
+
+/// The place, the line and carets under what was seen.
+fn shown(path: &Path, text: &str, span: &crate::gateway::Span) -> String {
+    let start = text[..span.byte].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[span.byte..].find('\n').map_or(text.len(), |at| span.byte + at);
+    let (line, before) = (
+        text[..start].matches('\n').count() + 1,
+        text[start..span.byte].chars().count(),
+    );
+    let width = text[span.byte..span.byte_end.min(end)].chars().count().max(1);
+    format!(
+        "{}:{line}:{}: {} ({}), score {:.2} [{}]\n  {}\n  {}{}\n",
+        path.display(),
+        before + 1,
+        span.kind,
+        span.class,
+        span.score,
+        span.evidence.join(", "),
+        &text[start..end],
+        " ".repeat(before),
+        "^".repeat(width)
+    )
+}
