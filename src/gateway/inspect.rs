@@ -74,11 +74,15 @@ impl<'p> Inspector<'p> {
             Some(id) => policy.tool(id)?,
             None => strict?,
         };
+        let mut scratch = Scratch::default();
+        // The detector's tables are made at its first scan, which is not part of looking at a text.
+        policy.detector().scan("Bonjour", &mut scratch).ok()?;
+        let strict = strict.unwrap_or(tool);
         Some(Self {
             policy,
             tool,
-            strict: strict.unwrap_or(tool),
-            scratch: Scratch::default(),
+            strict,
+            scratch,
         })
     }
 
