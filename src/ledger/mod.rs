@@ -141,7 +141,7 @@ impl Ledger {
         let (outgoing, incoming) = mpsc::unbounded_channel();
         let gauges = Arc::new(Gauges::default());
         gauges.stored.store(found.requests, Relaxed);
-        gauges.waiting.store(found.requests, Relaxed);
+        gauges.settled.store(found.requests, Relaxed);
         gauges.bytes.store(found.bytes, Relaxed);
         gauges.oldest.store(found.oldest.unwrap_or_default(), Relaxed);
         gauges.interrupted.store(found.interrupted, Relaxed);
@@ -248,7 +248,7 @@ impl Ledger {
         if !matches!(timeout(patience, committed).await, Ok(Ok(()))) {
             return false;
         }
-        let target = self.gauges.relayed.load(Relaxed) + self.gauges.waiting.load(Relaxed);
+        let target = self.gauges.settled.load(Relaxed);
         while self.gauges.relayed.load(Relaxed) < target {
             if Instant::now() >= deadline {
                 return false;

@@ -106,7 +106,9 @@ impl Relay {
     /// Waits for rows. The first waits a little for others.
     async fn watch(&self, line: &mut Option<Line>) {
         if line.is_none() {
-            *line = self.connect().await.ok();
+            let connected = self.connect().await;
+            self.report(connected.as_ref().map(|_| ()).map_err(|trouble| *trouble));
+            *line = connected.ok();
         }
         if timeout(PING, self.queue.arrival()).await.is_ok() {
             if self.queue.len() < BATCH {
@@ -152,7 +154,6 @@ impl Relay {
 
     async fn connect(&self) -> Result<Line, Trouble> {
         let connected = Journal::connect(&self.address).await;
-        self.report(connected.as_ref().map(|_| ()).map_err(|trouble| *trouble));
         connected.map(|journal| Line {
             journal,
             head: None,
@@ -162,9 +163,8 @@ impl Relay {
 
     fn count(&self, relayed: &Relayed) {
         self.gauges.relayed.fetch_add(relayed.requests, Relaxed);
-        let before = self.gauges.waiting.fetch_sub(relayed.requests, Relaxed);
         let next = self.queue.oldest();
-        if before == relayed.requests {
+        if self.gauges.waiting() == 0 {
             self.gauges.oldest.store(0, Relaxed);
         } else if let Some(oldest) = next {
             self.gauges.oldest.store(oldest, Relaxed);
@@ -174,7 +174,7 @@ impl Relay {
     /// Keeps the state of the database, and logs it when it changes.
     fn report(&self, state: Result<(), Trouble>) {
         if self.gauges.set_database(state) {
-            let waiting = self.gauges.waiting.load(Relaxed);
+            let waiting = self.gauges.waiting();
             match state {
                 Ok(()) => tracing::info!(waiting, "the database takes rows"),
                 Err(trouble) => tracing::warn!(

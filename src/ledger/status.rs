@@ -57,7 +57,9 @@ pub(super) struct Gauges {
     pub(super) open: AtomicU64,
     /// Open and waiting requests in the file.
     pub(super) stored: AtomicU64,
-    pub(super) waiting: AtomicU64,
+    /// Requests that ended, those found at the start included. Like `relayed` it only grows, so that one can wait for
+    /// the other to catch up.
+    pub(super) settled: AtomicU64,
     pub(super) bytes: AtomicU64,
     /// Milliseconds since 1970; 0 where nothing waits.
     pub(super) oldest: AtomicI64,
@@ -70,6 +72,12 @@ pub(super) struct Gauges {
 }
 
 impl Gauges {
+    /// Requests that ended and are not in the database.
+    pub(super) fn waiting(&self) -> u64 {
+        let relayed = self.relayed.load(Relaxed);
+        self.settled.load(Relaxed).saturating_sub(relayed)
+    }
+
     /// Says how the database is; true where that is news.
     pub(super) fn set_database(&self, state: Result<(), Trouble>) -> bool {
         let mut held = self.database.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +98,7 @@ impl Gauges {
         let database = *self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = self.oldest.load(Relaxed);
         let outbox = self.outbox();
-        let (open, waiting) = (self.open.load(Relaxed), self.waiting.load(Relaxed));
+        let (open, waiting) = (self.open.load(Relaxed), self.waiting());
         LedgerStatus {
             outbox_up: outbox.is_none(),
             outbox,

@@ -299,7 +299,9 @@ impl Writer {
         if let Some(first) = ended.first() {
             let count = ended.len() as u64;
             self.gauges.open.fetch_sub(count, Relaxed);
-            if self.gauges.waiting.fetch_add(count, Relaxed) == 0 {
+            let none_waited = self.gauges.waiting() == 0;
+            self.gauges.settled.fetch_add(count, Relaxed);
+            if none_waited {
                 self.gauges.oldest.store(first.settled_at, Relaxed);
             }
             self.queue.push(ended.into_iter());
