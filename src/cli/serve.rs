@@ -54,7 +54,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let (ledger, ledger_tasks) = Ledger::start(ledger_settings, clock.clone())
         .await
         .map_err(No::cannot)?;
-    let copy = settings.database.outbox.with_extension("keys.db");
+    let copy = settings.database.outbox.with_file_name("office.json");
     let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone())
         .await
         .map_err(No::cannot)?;

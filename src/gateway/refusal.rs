@@ -20,6 +20,8 @@ pub enum Refusal {
         /// A key was brought.
         brought_one: bool,
     },
+    /// The keys could not be read since the start: a good one must not be called a bad one.
+    KeysUnknown,
     /// The body could not be received.
     Body(super::BodyError),
     /// The body is not of this dialect.
@@ -71,7 +73,7 @@ impl Refusal {
             Self::UpstreamSaid { status: 404 } => Because::NotFound,
             Self::UpstreamSaid { status: 400..=499 } => Because::Invalid,
             Self::Upstream(_) | Self::KeyRefused | Self::Garbled | Self::UpstreamSaid { .. } => Because::Upstream,
-            Self::NotRecorded | Self::Panicked => Because::Unavailable,
+            Self::NotRecorded | Self::KeysUnknown | Self::Panicked => Because::Unavailable,
         }
     }
 
@@ -96,6 +98,7 @@ impl Refusal {
             Self::Garbled => "upstream-garbled",
             Self::UpstreamSaid { .. } => "upstream-error",
             Self::NotRecorded => "not-recorded",
+            Self::KeysUnknown => "keys-unknown",
             Self::Panicked => "internal-error",
         }
     }
@@ -196,6 +199,11 @@ impl Refusal {
                 "La demande n'a pas été transmise, car son usage ne peut pas être enregistré pour le moment. Réessayez plus tard. \
                  Si cela dure, prévenez la DSIUN ({dsiun})."
             ),
+            Self::KeysUnknown => {
+                "Les clés ne peuvent pas être vérifiées pour le moment : la vôtre n'est pas en cause. \
+                 Réessayez dans quelques minutes."
+                    .into()
+            }
             Self::Panicked => format!(
                 "La passerelle a rencontré une erreur. Prévenez la DSIUN ({dsiun}) en citant le numéro de la demande."
             ),

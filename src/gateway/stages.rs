@@ -94,6 +94,9 @@ impl Incoming {
                 .map(|record| (Identity::new(record.owner), record.groups, Via::Key)),
             Presented::Nothing => gateway.local.clone().map(|identity| (identity, Vec::new(), Via::Local)),
         };
+        if caller.is_none() && matches!(brought, Presented::Key(_)) && !gateway.office.is_loaded() {
+            return Err(head.refused(Refusal::KeysUnknown, entry, false));
+        }
         let Some((identity, groups, via)) = caller else {
             let brought_one = brought != Presented::Nothing;
             return Err(head.refused(Refusal::UnknownCaller { brought_one }, entry, false));
