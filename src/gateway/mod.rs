@@ -11,6 +11,7 @@ mod inspect;
 mod live;
 mod models;
 mod refusal;
+mod screening;
 mod stages;
 
 use std::sync::{Arc, atomic::Ordering};

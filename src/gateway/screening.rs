@@ -1,0 +1,88 @@
+//! What the screening stage asks: the detector over one text, counts for the row, the mention of earlier answers,
+//! the purpose without what is personal in it.
+
+use std::cell::RefCell;
+
+use http::HeaderMap;
+
+use crate::detector::{Class, Detector, Finding, Scratch, TooLong};
+use crate::domain::{Author, Entry, Prompt};
+use crate::masking::{self, Edit};
+use crate::policy::{Action, Verdict};
+
+use super::Live;
+
+/// Longest purpose that is kept, in characters.
+const PURPOSE: usize = 200;
+/// Texts longer than this, in bytes, are scanned without holding up the other requests of the thread.
+const LONG: usize = 128 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Scans with the buffers of this thread. A long text moves the other work of the thread elsewhere first.
+pub(super) fn scan<T>(detector: &Detector, text: &str, then: impl FnOnce(&[Finding]) -> T) -> Result<T, TooLong> {
+    let work = || SCRATCH.with_borrow_mut(|scratch| detector.scan(text, scratch).map(|findings| then(&findings)));
+    let many_threads = tokio::runtime::Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+    if text.len() > LONG && many_threads {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
+
+pub(super) fn count(entry: &mut Entry, detector: &Detector, findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| !finding.informative) {
+        *entry.findings.entry(finding.class.name().to_owned()).or_default() += 1;
+        *entry
+            .finding_types
+            .entry(detector.kind_name(finding.kind).to_owned())
+            .or_default() += 1;
+    }
+}
+
+pub(super) fn blocked(findings: &[Finding], verdict: &Verdict) -> Vec<Class> {
+    let blocked = findings
+        .iter()
+        .zip(&verdict.actions)
+        .filter(|(_, action)| **action == Action::Block);
+    let mut classes: Vec<_> = blocked.map(|(finding, _)| finding.class).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
+/// The mention of earlier answers: it was never the model's.
+pub(super) fn old_mentions<'p>(prompt: &'p Prompt, live: &'p Live) -> impl Iterator<Item = Edit> + 'p {
+    let of_model = prompt.segments.iter().filter(|segment| segment.author == Author::Model);
+    of_model.flat_map(|segment| {
+        let places = live.mention.places(prompt.text_of(segment));
+        places.map(|place| Edit {
+            span: segment.span.start + place.start..segment.span.start + place.end,
+            with: String::new(),
+        })
+    })
+}
+
+/// Why, in the caller's words, without anything the detector knows.
+pub(super) fn purpose(headers: &HeaderMap, detector: &Detector) -> Option<String> {
+    let words = std::str::from_utf8(headers.get("x-gardefou-purpose")?.as_bytes()).ok()?;
+    let words: String = words.trim().chars().take(PURPOSE).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let mut prompt = Prompt {
+        text: words,
+        ..Prompt::default()
+    };
+    let edits = scan(detector, &prompt.text, |findings| {
+        masking::placeholders(&prompt, findings.iter().filter(|finding| !finding.informative))
+    })
+    .ok()?;
+    for edit in edits.into_iter().rev() {
+        prompt.text.replace_range(edit.span, &edit.with);
+    }
+    Some(prompt.text)
+}
