@@ -23,8 +23,8 @@ use axum::{Router, body::Body, extract::Request, response::Response};
 use support::upstream::{chat, chat_stream};
 use support::{FakeUpstream, TestGateway};
 
-const ROUNDS: usize = 7;
-const REQUESTS: usize = 400;
+const ROUNDS: usize = 5;
+const REQUESTS: usize = 300;
 /// Ticks of `/proc/self/stat` a second: USER_HZ, 100 on Linux.
 const TICKS: f64 = 100.0;
 

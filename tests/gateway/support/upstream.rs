@@ -172,6 +172,7 @@ impl FakeUpstream {
 async fn accept(listener: TcpListener, inner: Arc<Inner>) {
     while let Ok((stream, _)) = listener.accept().await {
         inner.connections.fetch_add(1, Ordering::SeqCst);
+        stream.set_nodelay(true).expect("a socket");
         let inner = inner.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(request, inner.clone()));
@@ -191,7 +192,9 @@ async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> Result<Respons
         body,
     });
     let reply = inner.reply.lock().expect("no panic").clone();
-    tokio::time::sleep(reply.wait).await;
+    if !reply.wait.is_zero() {
+        tokio::time::sleep(reply.wait).await; // of nothing, it would still wait for the next tick
+    }
     let response = Response::builder()
         .status(reply.status)
         .header("content-type", reply.content_type);
