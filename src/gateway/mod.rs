@@ -82,7 +82,7 @@ impl Gateway {
     /// Writes a refusal down before it is told: refused requests matter most to the committee.
     /// What cannot be written down is told as unavailable.
     pub async fn record(&self, mut refused: Box<Refused>) -> Box<Refused> {
-        if !refused.recorded_by_us() {
+        if !refused.to_record {
             return refused;
         }
         let settlement = Settlement {

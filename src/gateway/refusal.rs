@@ -266,10 +266,6 @@ impl Refused {
         }
     }
 
-    pub(super) fn recorded_by_us(&self) -> bool {
-        self.to_record
-    }
-
     pub(super) fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
