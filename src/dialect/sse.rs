@@ -238,13 +238,16 @@ fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn event_data(raw: &[u8]) -> Data {
     let mut found = Data::None;
-    for (line, _) in lines(raw) {
+    let mut next = 0;
+    for (line, ending) in lines(raw) {
+        let end = next + line.len();
+        next = end + ending.len();
         let Some((b"data", value)) = field(line) else { continue };
         found = match found {
-            Data::None => {
-                let start = value.as_ptr() as usize - raw.as_ptr() as usize;
-                Data::Place(start..start + value.len())
-            }
+            // A field without colon has no place where a value could be put: it is written anew.
+            Data::None if !line.contains(&b':') => Data::Joined(Vec::new()),
+            // The value is the end of its line.
+            Data::None => Data::Place(end - value.len()..end),
             Data::Place(range) => Data::Joined([&raw[range], b"\n", value].concat()),
             Data::Joined(mut data) => {
                 data.push(b'\n');
@@ -284,6 +287,9 @@ mod tests {
             (": seul\n\nevent: x\nid: 3\ndata: é\n\n", &[None, Some("é")]),
             ("data: a\ndata: b\n\n", &[Some("a\nb")]),
             ("data: coupé", &[Some("coupé")]),
+            ("data\n\n", &[Some("")]),
+            ("data\ndata: b\n\n", &[Some("\nb")]),
+            ("x\ndata", &[Some("")]),
             ("\u{feff}data: a\n\n", &[Some("a")]),
         ];
         for (text, expected) in cases {
@@ -316,6 +322,7 @@ mod tests {
         for (text, expected) in [
             ("id: 1\ndata: a\nretry: 2\n\n", "id: 1\ndata: Z\nretry: 2\n\n"),
             ("event: e\ndata: a\ndata: b\n\n", "event: e\ndata: Z\n\n"),
+            ("event: e\ndata\n\n", "event: e\ndata: Z\n\n"),
         ] {
             let mut blocks = Vec::new();
             Decoder::new(Framing::Events)
