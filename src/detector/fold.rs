@@ -45,20 +45,36 @@ impl Folded {
         self.marks.clear();
         self.marks.push((0, 0));
         let source = text.as_bytes();
+        self.bytes.reserve(source.len() + PADDING);
+        let mut escapes = Escapes::of(source);
         let mut at = 0;
         while at < source.len() {
-            let run = source[at..]
-                .iter()
-                .position(|&b| SPECIAL[b as usize])
-                .unwrap_or(source.len() - at);
-            self.bytes.extend_from_slice(&source[at..at + run]);
-            at += run;
+            at = self.copy_ascii(source, at, escapes.next(source, at));
             if at < source.len() {
                 at = self.fold_special(text, at);
             }
         }
         self.length = self.bytes.len() as u32;
         self.bytes.extend_from_slice(&[0; PADDING]);
+    }
+
+    /// Copies ASCII from `at` on, up to `end` at most; returns where it stopped.
+    fn copy_ascii(&mut self, source: &[u8], mut at: usize, end: usize) -> usize {
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        while let Some(chunk) = source[at..end].first_chunk::<8>() {
+            self.bytes.extend_from_slice(chunk);
+            let high = u64::from_le_bytes(*chunk) & HIGH;
+            if high != 0 {
+                let ascii = high.trailing_zeros() as usize / 8;
+                self.bytes.truncate(self.bytes.len() - 8 + ascii);
+                return at + ascii;
+            }
+            at += 8;
+        }
+        let rest = &source[at..end];
+        let ascii = rest.iter().position(|b| !b.is_ascii()).unwrap_or(rest.len());
+        self.bytes.extend_from_slice(&rest[..ascii]);
+        at + ascii
     }
 
     /// Folds what stands at `at`, a character or an escape; returns what follows it.
@@ -73,6 +89,12 @@ impl Folded {
                 self.mark(at + 2);
                 return at + 2;
             }
+        }
+        // The apostrophe of word processors.
+        if source[at..].starts_with("’".as_bytes()) {
+            self.bytes.push(b'\'');
+            self.mark(at + 3);
+            return at + 3;
         }
         let (plain, next) = match escape::decode(text, at) {
             Some(decoded) => decoded,
@@ -126,20 +148,40 @@ impl Folded {
     }
 }
 
-/// Bytes that are not simply copied.
-static SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0x80;
-    while b < 256 {
-        table[b] = true;
-        b += 1;
+/// Where the next `&`, `%`, `\\` or `=` is, each of which may begin an escape.
+/// Two searches, each gone on with only once its place is passed: linear,
+/// whatever the text is full of.
+struct Escapes {
+    equals: usize,
+    others: usize,
+}
+
+impl Escapes {
+    fn of(source: &[u8]) -> Self {
+        Self {
+            equals: Self::equals(source, 0),
+            others: Self::others(source, 0),
+        }
     }
-    table[b'&' as usize] = true;
-    table[b'%' as usize] = true;
-    table[b'\\' as usize] = true;
-    table[b'=' as usize] = true;
-    table
-};
+
+    fn next(&mut self, source: &[u8], at: usize) -> usize {
+        if self.equals < at {
+            self.equals = Self::equals(source, at);
+        }
+        if self.others < at {
+            self.others = Self::others(source, at);
+        }
+        self.equals.min(self.others)
+    }
+
+    fn equals(source: &[u8], at: usize) -> usize {
+        memchr::memchr(b'=', &source[at..]).map_or(source.len(), |found| at + found)
+    }
+
+    fn others(source: &[u8], at: usize) -> usize {
+        memchr::memchr3(b'&', b'%', b'\\', &source[at..]).map_or(source.len(), |found| at + found)
+    }
+}
 
 /// U+00C0 to U+00FF; 0 where one byte is not enough.
 const LATIN1: &[u8; 64] = b"AAAAAA\0CEEEEIIIIDNOOOOO\x1AOUUUUY\0\0aaaaaa\0ceeeeiiiidnooooo\x1Aouuuuy\0y";

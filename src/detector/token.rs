@@ -163,21 +163,92 @@ static GAP: [u16; 256] = {
 /// Key of a word: the same for either case. `bytes` goes on at least
 /// `fold::PADDING` bytes after `end`.
 pub(super) fn key(bytes: &[u8], start: usize, end: usize) -> u64 {
-    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut hash = (end - start) as u64;
     let mut at = start;
     while at < end {
-        let mut chunk = [0; 8];
-        chunk.copy_from_slice(&bytes[at..at + 8]);
-        let mut word = u64::from_le_bytes(chunk) | 0x2020_2020_2020_2020;
-        if end - at < 8 {
-            word &= (1 << (8 * (end - at))) - 1;
-        }
-        hash = (hash ^ word).wrapping_mul(MULTIPLIER);
-        hash ^= hash >> 32;
+        hash = stir(hash, chunk(bytes, at), end - at);
         at += 8;
     }
     hash | 1
+}
+
+/// Takes the first `length` bytes of a chunk, all if it is no longer, into a key.
+fn stir(hash: u64, chunk: u64, length: usize) -> u64 {
+    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut word = chunk | 0x2020_2020_2020_2020;
+    if length < 8 {
+        word &= (1 << (8 * length)) - 1;
+    }
+    let hash = (hash ^ word).wrapping_mul(MULTIPLIER);
+    hash ^ hash >> 32
+}
+
+/// The eight bytes at `at`, the first one lowest.
+fn chunk(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
+}
+
+/// The highest bit of each of eight bytes.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Marks the letters among eight bytes by their highest bit.
+fn letters(chunk: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = (chunk | 0x20 * EACH) & !HIGH;
+    let from_a = low + (0x80 - b'a' as u64) * EACH;
+    let past_z = low + (0x7F - b'z' as u64) * EACH;
+    // A byte with its highest bit set is `OTHER_LETTER`.
+    (from_a & !past_z | chunk) & HIGH
+}
+
+/// Marks the capitals among letters: bit 5 of theirs is not set.
+fn capitals(chunk: u64, letters: u64) -> u64 {
+    letters & !chunk & !(chunk << 2)
+}
+
+/// The word that begins at `start`: its end, its key, how many capitals it has.
+/// Eight letters are read at a time.
+fn word(bytes: &[u8], start: usize) -> (usize, u64, u32) {
+    let first = chunk(bytes, start);
+    let marked = letters(first);
+    let length = (marked ^ HIGH).trailing_zeros() as usize / 8;
+    if length < 8 {
+        let upper = capitals(first, marked) & ((1 << (8 * length)) - 1);
+        return (
+            start + length,
+            stir(length as u64, first, length) | 1,
+            upper.count_ones(),
+        );
+    }
+    let mut upper = capitals(first, marked).count_ones();
+    let mut end = start + 8;
+    loop {
+        let next = chunk(bytes, end);
+        let marked = letters(next);
+        let length = (marked ^ HIGH).trailing_zeros() as usize / 8;
+        if length == 8 {
+            upper += capitals(next, marked).count_ones();
+            end += 8;
+            continue;
+        }
+        upper += (capitals(next, marked) & ((1 << (8 * length)) - 1)).count_ones();
+        end += length;
+        return (end, key(bytes, start, end), upper);
+    }
+}
+
+/// Form of a word of `length` letters, `upper` of them capitals.
+fn shape(begins_upper: bool, length: usize, upper: u32) -> Shape {
+    let (upper, lower) = (upper as usize, length - upper as usize);
+    match (begins_upper, lower, upper) {
+        (false, _, 0) => Shape::Lower,
+        (false, ..) => Shape::Mixed,
+        (_, 0, 1) => Shape::Initial,
+        (_, 0, _) => Shape::Upper,
+        // McDonald, LeGall: a capital and mostly small letters.
+        _ if upper == 1 || lower > upper - 1 => Shape::Capital,
+        _ => Shape::Mixed,
+    }
 }
 
 /// Splits the first `length` bytes into tokens.
@@ -215,44 +286,24 @@ pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>) {
             continue;
         }
         let start = at;
-        at += 1;
-        let shape = if sort == Sort::Digit {
-            while SORT[bytes[at] as usize] == Sort::Digit && at < length {
-                at += 1;
-            }
-            Shape::Number
-        } else {
-            let (mut lower, mut upper) = (usize::from(sort == Sort::Letter), 0);
-            loop {
-                match SORT[bytes[at] as usize] {
-                    Sort::Letter => lower += 1,
-                    Sort::Capital => upper += 1,
-                    _ => break,
-                }
-                at += 1;
-            }
-            match (sort, lower, upper) {
-                (Sort::Letter, _, 0) => Shape::Lower,
-                (Sort::Letter, ..) => Shape::Mixed,
-                (_, 0, 0) => Shape::Initial,
-                (_, 0, _) => Shape::Upper,
-                (_, _, 0) => Shape::Capital,
-                // McDonald, LeGall: a capital and mostly small letters.
-                _ if lower > upper => Shape::Capital,
-                _ => Shape::Mixed,
-            }
-        };
         if start - last_end > 3 {
             between |= gap::WIDE;
         }
+        let (key, shape) = if sort == Sort::Digit {
+            at += 1;
+            while SORT[bytes[at] as usize] == Sort::Digit {
+                at += 1;
+            }
+            (0, Shape::Number)
+        } else {
+            let (end, key, upper) = word(bytes, start);
+            at = end;
+            (key, shape(sort == Sort::Capital, end - start, upper))
+        };
         tokens.push(Token {
             start: start as u32,
             end: at as u32,
-            key: if shape == Shape::Number {
-                0
-            } else {
-                key(bytes, start, at)
-            },
+            key,
             gap: between,
             shape,
             ..Token::default()
