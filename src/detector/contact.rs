@@ -165,13 +165,13 @@ fn is_institution(view: &View, from: usize, local: &[u8], domain: &[u8]) -> bool
 /// Finds IPv4 addresses: four numbers up to 255 held by dots. Private ones
 /// tell nothing of a person; a version number needs no cue to be one.
 pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
-    let mut i = 0;
-    while i + 3 < view.tokens.len() {
-        let dotted = (i + 1..i + 4).all(|t| view.tokens[t].gap == gap::DOT && view.tokens[t].is_number());
-        if !view.tokens[i].is_number() || !dotted {
-            i += 1;
+    let mut next = 0;
+    for i in view.numbers() {
+        let dotted = |t: usize| view.tokens.get(t).is_some_and(|t| t.gap == gap::DOT && t.is_number());
+        if i < next || !(i + 1..i + 4).all(dotted) {
             continue;
         }
+        next = i + 4;
         let octets: Vec4 = std::array::from_fn(|n| octet(view.word(i + n)));
         let alone = !view.byte_before(view.tokens[i].start).is_ascii_alphanumeric()
             && view.byte_before(view.tokens[i].start) != b'.'
@@ -195,7 +195,6 @@ pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
                 out.push(found.informative(private));
             }
         }
-        i += 4;
     }
 }
 

@@ -33,22 +33,20 @@ pub(super) struct Undone {
 pub(super) fn find(view: &View, length: usize, out: &mut Vec<Undone>) {
     out.clear();
     base64_runs(view, length, out);
-    let mut i = 0;
-    while i < view.tokens.len() {
+    let mut next = 0;
+    for i in view.places.spelled.iter().map(|&i| i as usize) {
+        if i < next {
+            continue;
+        }
         let token = view.tokens[i];
-        let end = if token.len() == 1 && token.is_word() {
+        let last = if token.len() == 1 && token.is_word() {
             letters(view, length, i, out)
         } else if token.has(tag::NUMERAL) {
             number_words(view, length, i, out)
-        } else if matches!(token.len(), 2 | 6 | 7)
-            && matches!(view.word(i)[0], b'a' | b'A')
-            && view.says(i, &["at", "arobase", "arobas"])
-        {
-            spelled_address(view, length, i, out)
         } else {
-            i
+            spelled_address(view, length, i, out)
         };
-        i = end.max(i) + 1;
+        next = last.max(i) + 1;
     }
 }
 
@@ -69,28 +67,33 @@ fn push(view: &View, length: usize, first: usize, last: usize, says: &str, out: 
 /// Long words of the base64 alphabets (RFC 4648, sections 4 and 5) that decode
 /// to text.
 fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
-    let mut first = 0;
-    for i in 1..=view.tokens.len() {
-        let goes_on = view
-            .tokens
-            .get(i)
-            .is_some_and(|t| match t.start - view.tokens[i - 1].end {
-                0 => true,
-                1 => b"+/-_".contains(&view.byte_before(t.start)),
-                _ => false,
-            });
-        if goes_on {
+    let holds = |i: usize| {
+        let Some(t) = view.tokens.get(i) else { return false };
+        match t.start - view.tokens[i - 1].end {
+            0 => true,
+            1 => b"+/-_".contains(&view.byte_before(t.start)),
+            _ => false,
+        }
+    };
+    let mut after = 0;
+    for sign in view.places.glued.iter().map(|&i| i as usize) {
+        if sign < after {
             continue;
         }
-        let (start, end) = match (
-            view.tokens.get(first),
-            i.checked_sub(1).and_then(|l| view.tokens.get(l)),
-        ) {
-            (Some(from), Some(to)) => (from.start as usize, (to.end as usize).min(length)),
-            _ => return,
-        };
+        let mut first = sign;
+        while first > after && holds(first) {
+            first -= 1;
+        }
+        after = sign + 1;
+        while holds(after) {
+            after += 1;
+        }
+        let (start, end) = (
+            view.tokens[first].start as usize,
+            (view.tokens[after - 1].end as usize).min(length),
+        );
         if end - start >= SHORTEST_BASE64
-            && is_code(&view.tokens[first..i])
+            && is_code(&view.tokens[first..after])
             && let Some(text) = decode_hex(&view.bytes[start..end]).or_else(|| decode(&view.bytes[start..end]))
         {
             let own = 0..text.len();
@@ -101,7 +104,6 @@ fn base64_runs(view: &View, length: usize, out: &mut Vec<Undone>) {
                 own,
             });
         }
-        first = i;
     }
 }
 

@@ -48,17 +48,15 @@ pub(super) fn find(view: &View, scratch: &mut FactScratch, out: &mut Vec<Finding
     let sentences = &mut scratch.sentences;
     split(view, sentences);
     mark_identified(view, sentences, out);
-    for n in 0..sentences.len() {
-        let sentence = sentences[n];
-        for t in sentence.first..sentence.after {
-            let token = view.tokens[t];
-            if token.phrase > 0 && token.has(terms) {
-                for near in &mut sentences[n.saturating_sub(REACH)..=n] {
-                    describe(view, near);
-                }
-                judge(view, sentences, n, t, out);
-            }
+    let mut n = 0;
+    for t in view.marks(terms) {
+        while sentences[n].after <= t {
+            n += 1;
         }
+        for near in &mut sentences[n.saturating_sub(REACH)..=n] {
+            describe(view, near);
+        }
+        judge(view, sentences, n, t, out);
     }
 }
 

@@ -93,10 +93,19 @@ const FILES: &[&str] = &[
 
 /// The trie. Node 0 is its root.
 pub(super) struct Lexicon {
+    /// Edges and the nodes they lead to.
     slots: Vec<(u64, u32)>,
+    /// Tags of each node, and `PARENT`.
     tags: Vec<u64>,
-    parent: Vec<bool>,
+    /// A bit for each word that begins a phrase, by its key: most words of a
+    /// text begin none, and are looked up no further.
+    heads: Vec<u64>,
 }
+
+/// The node has children.
+const PARENT: u64 = 1 << 63;
+/// The heads have two to this power of bits.
+const HEAD_BITS: u32 = 18;
 
 /// Of the built-in files; made once.
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(FILES));
@@ -109,7 +118,7 @@ impl Lexicon {
         let mut lexicon = Self {
             slots: vec![(0, 0); (lines * 4).next_power_of_two()],
             tags: vec![0],
-            parent: vec![false],
+            heads: vec![0; 1 << (HEAD_BITS - 6)],
         };
         let mut reader = Reader::default();
         for line in files.iter().flat_map(|f| f.lines()) {
@@ -169,8 +178,11 @@ impl Lexicon {
         let child = self.tags.len() as u32;
         self.slots[slot] = (edge, child);
         self.tags.push(0);
-        self.parent.push(false);
-        self.parent[node as usize] = true;
+        self.tags[node as usize] |= PARENT;
+        if node == 0 {
+            let (word, bit) = head(key);
+            self.heads[word] |= bit;
+        }
         if self.tags.len() * 2 > self.slots.len() {
             self.grow();
         }
@@ -205,6 +217,12 @@ impl Lexicon {
         }
     }
 
+    /// Whether a phrase may begin with the word that has this key.
+    fn may_begin(&self, key: u64) -> bool {
+        let (word, bit) = head(key);
+        self.heads[word] & bit != 0
+    }
+
     /// Gives each token the tags of the longest phrase that it begins.
     pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token]) {
         let mut inside = 0;
@@ -214,11 +232,15 @@ impl Lexicon {
                 inside = inside.max(i + 1);
                 continue;
             }
+            if !self.may_begin(first.key) {
+                continue;
+            }
             let Some(node) = self.child(0, first.key) else {
                 continue;
             };
             let (mut tags, mut length) = (self.tags[node as usize], 1);
-            if self.parent[node as usize] {
+            if tags & PARENT != 0 {
+                tags ^= PARENT;
                 let (phrase, words) = self.longest(bytes, tokens, i, node, tags);
                 // The first word keeps its own meaning: `mon` in `mon fils`.
                 (tags, length) = (tags | phrase, words);
@@ -248,10 +270,11 @@ impl Lexicon {
                 Some(child) => node = child,
                 None => break,
             }
-            if self.tags[node as usize] != 0 {
-                best = (self.tags[node as usize], n + 2);
+            let tags = self.tags[node as usize];
+            if tags & !PARENT != 0 {
+                best = (tags & !PARENT, n + 2);
             }
-            if !self.parent[node as usize] {
+            if tags & PARENT == 0 {
                 break;
             }
         }
@@ -272,6 +295,12 @@ fn section(names: &str) -> Result<u64, &str> {
         let known = tag::NAMES.iter().find(|(known, _)| *known == name);
         known.map(|(_, bit)| tags | bit).ok_or(name)
     })
+}
+
+/// Place of a word among the heads.
+fn head(key: u64) -> (usize, u64) {
+    let place = key >> (64 - HEAD_BITS);
+    ((place >> 6) as usize, 1 << (place & 63))
 }
 
 fn edge(node: u32, key: u64) -> u64 {

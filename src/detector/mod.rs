@@ -5,7 +5,8 @@
 //! A scan reads like this page:
 //! 1. `fold` makes the text plain ASCII and keeps the way back; `escape` undoes
 //!    the escapes of other formats.
-//! 2. `token` splits it; `lexicon` gives words and phrases their meaning.
+//! 2. `token` splits it; `lexicon` gives words and phrases their meaning; `places` lists the
+//!    tokens at which recognisers begin.
 //! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`), `codes`,
 //!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
 //!    `announced`, `gazetteer`), `dates`, `address`,
@@ -39,6 +40,7 @@ mod overlap;
 mod own;
 mod phone;
 mod placeholder;
+mod places;
 mod runs;
 mod scan;
 mod secrets;

@@ -35,22 +35,35 @@ pub(super) struct NameScratch {
 pub(super) fn find(view: &View, scratch: &mut NameScratch, out: &mut Vec<Finding>) {
     // What is long is written with capitals.
     let small = view.tokens.len() <= LONGEST_CHAT && is_small(view);
-    let mut i = 0;
-    while i < view.tokens.len() {
-        let token = view.tokens[i];
-        if token.phrase > 0 && token.has(tag::KIN | tag::NAME_VERB | tag::NAME_LABEL | tag::ROLE) {
-            announced(view, i, small, out);
+    let mut next = 0;
+    let mut begin = |i: usize| {
+        if i >= next {
+            next = find_at(view, i, small, scratch, out);
         }
-        if small && token.shape == Shape::Lower && token.phrase == 0 {
-            in_small_letters(view, i, out);
-        }
-        if token.is_capital() && !token.has(tag::TITLE | tag::TITLES) {
-            i = gather(view, i, scratch);
-            judge(view, &scratch.run, out);
-        } else {
-            i += 1;
-        }
+    };
+    if small {
+        (0..view.tokens.len()).for_each(&mut begin);
+    } else {
+        view.points().for_each(begin);
     }
+}
+
+/// Finds the names that token `i` announces or begins; returns the token to
+/// go on from.
+fn find_at(view: &View, i: usize, small: bool, scratch: &mut NameScratch, out: &mut Vec<Finding>) -> usize {
+    let token = view.tokens[i];
+    if token.phrase > 0 && token.has(tag::KIN | tag::NAME_VERB | tag::NAME_LABEL | tag::ROLE) {
+        announced(view, i, small, out);
+    }
+    if small && token.shape == Shape::Lower && token.phrase == 0 {
+        in_small_letters(view, i, out);
+    }
+    if !token.is_capital() || token.has(tag::TITLE | tag::TITLES) {
+        return i + 1;
+    }
+    let after = gather(view, i, scratch);
+    judge(view, &scratch.run, out);
+    after
 }
 
 /// Hardly a capital: written as one writes in a chat.
@@ -299,7 +312,8 @@ pub(super) fn find_repeats(view: &View, scratch: &mut NameScratch, out: &mut Vec
     if seen.is_empty() {
         return;
     }
-    for (i, token) in view.tokens.iter().enumerate() {
+    for i in view.points() {
+        let token = view.tokens[i];
         if token.is_capital() && token.len() >= 3 && seen.binary_search(&token.key).is_ok() {
             let against = mark_before(view, i)
                 .is_some_and(|m| view.tokens[m].has(tag::PLACE_OF | tag::STREET | tag::EPONYM | tag::COMPANY));

@@ -4,17 +4,16 @@
 use super::finding::{Evidence, Finding};
 use super::fold::Folded;
 use super::kind::Kind;
-use super::lexicon::{LEXICON, tag};
+use super::lexicon::LEXICON;
+use super::places::Places;
 use super::token::{self, Token, gap};
 
 /// The text as recognisers see it.
 pub(super) struct View<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) tokens: &'a [Token],
-    /// Where the numbers are, among the tokens.
-    pub(super) numbers: &'a [u32],
-    /// Where the words and phrases are that announce or mean something.
-    pub(super) marks: &'a [u32],
+    /// The tokens at which recognisers begin.
+    pub(super) places: &'a Places,
 }
 
 /// A text read: folded, split, tagged.
@@ -22,22 +21,8 @@ pub(super) struct View<'a> {
 pub(super) struct Reading {
     pub(super) folded: Folded,
     tokens: Vec<Token>,
-    numbers: Vec<u32>,
-    marks: Vec<u32>,
+    places: Places,
 }
-
-/// Tags of words that only matter next to others.
-const SMALL: u64 = tag::PARTICLE
-    | tag::SMALL_WORD
-    | tag::PRONOUN
-    | tag::FIRST_PERSON
-    | tag::PREDICATE
-    | tag::GENERIC
-    | tag::PLURAL
-    | tag::STOP
-    | tag::QUASI
-    | tag::MONTH
-    | tag::IMPERATIVE;
 
 impl Reading {
     /// Reads `text` into these buffers.
@@ -45,15 +30,7 @@ impl Reading {
         self.folded.fold(text);
         token::split(&self.folded.bytes, self.folded.len(), &mut self.tokens);
         LEXICON.tag(&self.folded.bytes, &mut self.tokens);
-        self.numbers.clear();
-        self.marks.clear();
-        for (i, token) in self.tokens.iter().enumerate() {
-            if token.is_number() {
-                self.numbers.push(i as u32);
-            } else if token.phrase > 0 && token.tags & !SMALL != 0 {
-                self.marks.push(i as u32);
-            }
-        }
+        self.places.gather(&self.tokens);
     }
 
     /// What recognisers look at.
@@ -61,8 +38,7 @@ impl Reading {
         View {
             bytes: &self.folded.bytes,
             tokens: &self.tokens,
-            numbers: &self.numbers,
-            marks: &self.marks,
+            places: &self.places,
         }
     }
 }
@@ -74,13 +50,23 @@ const CUE_AFTER: u32 = 20;
 impl View<'_> {
     /// The tokens that are numbers.
     pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
-        self.numbers.iter().map(|&i| i as usize)
+        self.places.numbers.iter().map(|&i| i as usize)
+    }
+
+    /// Words that begin with a capital, and marked tokens.
+    pub(super) fn points(&self) -> impl Iterator<Item = usize> {
+        self.places.points.iter().map(|&i| i as usize)
     }
 
     /// The marked tokens that have one of these tags.
     pub(super) fn marks(&self, tags: u64) -> impl Iterator<Item = usize> {
-        let marks = self.marks.iter().map(|&i| i as usize);
-        marks.filter(move |&i| self.tokens[i].has(tags))
+        let marks: &[_] = if self.places.marked & tags == 0 {
+            &[]
+        } else {
+            &self.places.marks
+        };
+        let marks = marks.iter().filter(move |mark| mark.1 & tags != 0);
+        marks.map(|mark| mark.0 as usize)
     }
 
     /// The folded text of token `i`.

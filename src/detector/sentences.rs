@@ -35,8 +35,8 @@ pub(super) struct Sentence {
 pub(super) fn split(view: &View, sentences: &mut Vec<Sentence>) {
     sentences.clear();
     let (mut first, mut block) = (0, 0);
-    for i in 1..=view.tokens.len() {
-        if i == view.tokens.len() || ends_before(view, i) {
+    let mut end = |i: usize| {
+        if i > first {
             sentences.push(Sentence {
                 first,
                 after: i,
@@ -46,7 +46,10 @@ pub(super) fn split(view: &View, sentences: &mut Vec<Sentence>) {
             first = i;
             block += u32::from(view.tokens.get(i).is_some_and(|t| t.gap & gap::BLANK != 0));
         }
-    }
+    };
+    let breaks = view.places.breaks.iter().map(|&i| i as usize);
+    breaks.filter(|&i| i > 0 && ends_before(view, i)).for_each(&mut end);
+    end(view.tokens.len());
 }
 
 fn ends_before(view: &View, i: usize) -> bool {

@@ -173,7 +173,7 @@ pub(super) fn key(bytes: &[u8], start: usize, end: usize) -> u64 {
 }
 
 /// Takes the first `length` bytes of a chunk, all if it is no longer, into a key.
-fn stir(hash: u64, chunk: u64, length: usize) -> u64 {
+const fn stir(hash: u64, chunk: u64, length: usize) -> u64 {
     const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut word = chunk | 0x2020_2020_2020_2020;
     if length < 8 {
@@ -181,6 +181,23 @@ fn stir(hash: u64, chunk: u64, length: usize) -> u64 {
     }
     let hash = (hash ^ word).wrapping_mul(MULTIPLIER);
     hash ^ hash >> 32
+}
+
+/// Key of a word that is known beforehand, in small letters.
+pub(super) const fn key_of(word: &str) -> u64 {
+    let bytes = word.as_bytes();
+    let mut hash = bytes.len() as u64;
+    let mut at = 0;
+    while at < bytes.len() {
+        let (mut chunk, mut n) = (0, 0);
+        while n < 8 && at + n < bytes.len() {
+            chunk |= (bytes[at + n] as u64) << (8 * n);
+            n += 1;
+        }
+        hash = stir(hash, chunk, bytes.len() - at);
+        at += 8;
+    }
+    hash | 1
 }
 
 /// The eight bytes at `at`, the first one lowest.
@@ -362,5 +379,7 @@ mod tests {
         let bytes = b"Departement departement, DEPARTEMENTS        ";
         assert_eq!(key(bytes, 0, 11), key(bytes, 12, 23));
         assert_ne!(key(bytes, 0, 11), key(bytes, 25, 37));
+        assert_eq!(key(bytes, 0, 11), key_of("departement"));
+        assert_eq!(key(bytes, 0, 6), key_of("depart"));
     }
 }
