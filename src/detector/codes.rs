@@ -39,7 +39,7 @@ pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
         let valid = checks::iban(code) && (half || token.shape == Shape::Upper);
         let cue = view.cues_before(i) & tag::CUE_BANK != 0;
         let digits = code.iter().filter(|c| c.is_ascii_digit()).count();
-        let shown = token.shape == Shape::Upper || &country == b"FR" || cue;
+        let shown = token.shape == Shape::Upper || &country == b"FR" || cue || view.tokens[i + 1].gap == 0;
         if valid && shown || cue && digits >= 12 && token.shape == Shape::Upper {
             let why = Evidence::FORMAT
                 .with_if(valid, Evidence::CHECKSUM)
@@ -56,16 +56,17 @@ pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
 }
 
 /// Finds French RIBs with letters in the account: groups of 5, 5, 11 and 2.
-/// Those of digits alone are numbers like others.
+/// Those of digits alone are numbers like others, unless they fill cells of a table.
 pub(super) fn find_ribs(view: &View, out: &mut Vec<Finding>) {
     for i in view.numbers().filter(|&i| i > 0) {
         let pair = [view.tokens[i - 1], view.tokens[i]];
-        if !pair.iter().all(|t| t.is_number() && t.len() == 5) || pair[1].gap != gap::SPACE {
+        let cells = pair[1].gap & gap::CELL != 0;
+        if !pair.iter().all(|t| t.is_number() && t.len() == 5) || !cells && pair[1].gap != gap::SPACE {
             continue;
         }
         let mut code = [0; 23];
         if let Some(end) = collect(view, pair[0].start, &mut code)
-            && code.iter().any(u8::is_ascii_alphabetic)
+            && (cells || code.iter().any(u8::is_ascii_alphabetic))
             && checks::rib(&code)
         {
             out.push(Finding::new(pair[0].start, end, Kind::Iban, 0.97, Evidence::CHECKSUM));
@@ -84,7 +85,7 @@ fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
                 filled += 1;
                 skipped = 0;
             }
-            b' ' | b'.' | b'-' | b'\n' | b'_' if skipped < 2 => skipped += 1,
+            b' ' | b'.' | b'-' | b'\n' | b'_' | b'|' | b';' | b'\t' if skipped < 3 => skipped += 1,
             _ => return None,
         }
         at += 1;
@@ -122,7 +123,8 @@ fn find_old_plate(view: &View, i: usize, out: &mut Vec<Finding>) {
         && view.cues(i - 1, i + 1) & tag::CUE_PLATE != 0
         && !is_pattern(view, i - 1)
     {
-        out.push(view.finding(i - 1, i + 1, Kind::Plate, 0.9, Evidence::CUE.with(Evidence::FORMAT)));
+        let last = i + 1 + usize::from(corsica(view, i + 1));
+        out.push(view.finding(i - 1, last, Kind::Plate, 0.9, Evidence::CUE.with(Evidence::FORMAT)));
     }
 }
 
@@ -165,7 +167,13 @@ fn old_plate(view: &View, i: usize) -> bool {
     before.is_number()
         && after.is_number()
         && before.len() <= 4
-        && matches!(after.len(), 2 | 3)
+        && (matches!(after.len(), 2 | 3) || corsica(view, i + 1))
         && joined(view.tokens[i].gap)
         && joined(after.gap)
+}
+
+/// `2A` or `2B` at token `i`.
+fn corsica(view: &View, i: usize) -> bool {
+    let letter = view.tokens.get(i + 1).filter(|t| t.gap == 0 && t.len() == 1);
+    view.word(i) == b"2" && letter.is_some() && view.says(i + 1, &["a", "b"])
 }

@@ -151,14 +151,18 @@ fn is_institution(view: &View, from: usize, local: &[u8], domain: &[u8]) -> bool
     let words = view.tokens[start..]
         .iter()
         .take_while(|t| (t.end as usize) <= from + local.len());
-    let (mut parts, mut person) = (0, false);
+    let (mut parts, mut strange, mut named, mut person) = (0, 0, false, false);
     for token in words.filter(|t| t.is_word()) {
         parts += 1;
         let known = gazetteer::known(token.key);
+        strange += usize::from(token.len() > 2 && known.word() == 0 && !known.commune());
+        named |= known.first() > 0 || known.last() > 0;
         person |= token.len() == 1
             || known.first() >= 4 && known.word() < 2
             || known.word() == 0 && token.len() > 4 && known.last() > 0;
     }
+    // Two words of no dictionary, one of them a name, are a name that is rare here.
+    person |= parts == 2 && strange == 2 && named;
     parts > 0 && !person && !local.iter().any(u8::is_ascii_digit)
 }
 
@@ -184,7 +188,11 @@ pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
             let private = matches!((a, b), (10 | 127 | 0, _) | (192, 168) | (172, 16..=31) | (169, 254)) || a >= 224;
             // 1.2.3.4 is a section of a document, not a machine.
             let section = a < 10 && b < 20 && c < 20 && d < 20;
-            if cue || !section {
+            let version = i > 0
+                && view.tokens[i - 1].len() > 1
+                && view.says(i - 1, &["version", "release", "correctif", "firmware", "ver"])
+                || i > 0 && view.says(i - 1, &["v"]);
+            if !version && (cue || !section) {
                 let found = view.finding(
                     i,
                     i + 3,

@@ -6,7 +6,7 @@ use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::gap;
+use super::token::{Shape, Token, gap};
 
 /// A code that its cue gives away: kind, and the forms it may have.
 struct Cued {
@@ -65,25 +65,69 @@ const CUED: &[Cued] = &[
 
 /// Finds codes announced by a word: `matricule A04512`, `n° INE : 012…A`.
 pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
-    let all = CUED.iter().fold(0, |all, cued| all | cued.cue);
-    for i in view.marks(all) {
+    for i in view.marks(cues()) {
         let token = view.tokens[i];
-        let Some((first, last)) = announced(view, i + token.phrase as usize) else {
+        let Some((first, last, near)) = announced(view, i + token.phrase as usize) else {
             continue;
         };
-        let mut code = [0; 32];
-        let length = compact(view, first, last, &mut code);
-        let code = &code[..length];
-        let fitting = CUED.iter().find(|cued| token.has(cued.cue) && (cued.fits)(code));
-        if let Some(cued) = fitting
-            && !(cued.kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
+        if let Some(kind) = kind_of(view, token.tags, first, last)
+            && (near || is_telling(view, kind, first, last))
+            && !(kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
         {
-            out.push(view.finding(first, last, cued.kind, 0.88, Evidence::CUE.with(Evidence::FORMAT)));
+            let mut found = view.finding(first, last, kind, 0.88, Evidence::CUE.with(Evidence::FORMAT));
+            if kind == Kind::Caf {
+                found.end = end_with_key(view, last);
+            }
+            out.push(found);
         }
     }
 }
 
-/// Finds numbers of 8 to 11 digits in the cells of a line that names someone:
+/// Where the number of a beneficiary ends with its key, a capital by itself: `1234567 B`.
+pub(super) fn end_with_key(view: &View, last: usize) -> u32 {
+    let end = view.tokens[last].end;
+    let Some(key) = view.tokens.get(last + 1) else {
+        return end;
+    };
+    // `1234567 M. Roux`: a title, not a key.
+    let named =
+        |next: &Token| next.is_word() && (next.gap & gap::DOT != 0 || next.is_capital() && next.gap == gap::SPACE);
+    let joined = key.shape == Shape::Initial && matches!(key.gap, 0 | gap::SPACE);
+    if joined && !view.tokens.get(last + 2).is_some_and(named) {
+        key.end
+    } else {
+        end
+    }
+}
+
+/// The tags that announce a code.
+pub(super) fn cues() -> u64 {
+    CUED.iter().fold(0, |all, cued| all | cued.cue)
+}
+
+/// The kind of code that these tags announce and tokens `first..=last` may be.
+pub(super) fn kind_of(view: &View, tags: u64, first: usize, last: usize) -> Option<Kind> {
+    let mut code = [0; 32];
+    let length = compact(view, first, last, &mut code);
+    let fitting = CUED
+        .iter()
+        .find(|cued| tags & cued.cue != 0 && (cued.fits)(&code[..length]));
+    fitting.map(|cued| cued.kind)
+}
+
+/// Letters and digits as few other codes have them: such a code may stand a few words after its cue.
+fn is_telling(view: &View, kind: Kind, first: usize, last: usize) -> bool {
+    let mut code = [0; 32];
+    let length = compact(view, first, last, &mut code);
+    let (digits, letters) = (digits(&code[..length]), length - digits(&code[..length]));
+    match kind {
+        Kind::Ine => digits >= 9 && letters >= 1,
+        Kind::Passport | Kind::Licence | Kind::Cni => length >= 9 && (letters >= 1 || length == 12),
+        _ => false,
+    }
+}
+
+/// Finds numbers of 8 to 15 digits in the cells of a line that names someone:
 /// `DURAND Paul | M | 15/12/1973 | 8475619240`.
 pub(super) fn find_in_rows(view: &View, out: &mut Vec<Finding>) {
     let named = out.len();
@@ -99,7 +143,7 @@ pub(super) fn find_in_rows(view: &View, out: &mut Vec<Finding>) {
                 break;
             }
             let cell =
-                token.gap & (gap::CELL | gap::COMMA) != 0 && token.is_number() && (8..=11).contains(&token.len());
+                token.gap & (gap::CELL | gap::COMMA) != 0 && token.is_number() && (8..=15).contains(&token.len());
             let ends = view.tokens.get(i + 1).is_none_or(|t| t.gap & !gap::SPACE != 0);
             let decimal = matches!(view.byte(token.end), b',' | b'.') && view.byte(token.end + 1).is_ascii_digit();
             if cell && ends && !decimal {
@@ -109,32 +153,32 @@ pub(super) fn find_in_rows(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-/// The code announced before token `i`: at most four small words lie between,
-/// in the same sentence.
-fn announced(view: &View, i: usize) -> Option<(usize, usize)> {
+/// The code announced before token `i`, in the same sentence, and whether only
+/// small words, four at most, lie between.
+fn announced(view: &View, i: usize) -> Option<(usize, usize, bool)> {
+    let mut near = true;
     for first in i..view.tokens.len().min(i + 5) {
         let token = view.tokens[first];
-        let apart = gap::STOP | gap::BLANK | gap::CELL;
+        // A semicolon with nothing around it holds cells.
+        let cell = token.gap & (gap::CELL | gap::SPACE) == gap::CELL;
         let dot = token.gap & gap::DOT != 0 && token.gap & gap::COLON == 0 && view.tokens[first - 1].len() > 3;
-        if token.gap & apart & !gap::CELL != 0 || dot {
+        if token.gap & gap::STOP != 0 && !cell || token.gap & gap::BLANK != 0 || dot {
             return None;
         }
-        let mut last = first;
-        while let Some(next) = view.tokens.get(last + 1) {
-            if next.gap & !(gap::HYPHEN | gap::SLASH) != 0 || next.gap & gap::WIDE != 0 {
-                break;
-            }
-            last += 1;
+        let last = code_end(view, first);
+        if (first..=last).any(|t| view.tokens[t].is_number()) {
+            let (first, last) = widened(view, first, last);
+            return (last - first < 9).then_some((first, last, near));
         }
-        let has_digit = (first..=last).any(|t| view.tokens[t].is_number());
-        if has_digit {
-            return (last - first < 8).then(|| widened(view, first, last));
-        }
-        if !token.has(tag::SMALL_WORD) && token.len() > 2 {
-            return None;
-        }
+        near &= token.has(tag::SMALL_WORD) || token.len() <= 2;
     }
     None
+}
+
+/// Last token of the code that begins at `first`: hyphens and slashes hold it together.
+pub(super) fn code_end(view: &View, first: usize) -> usize {
+    let held = |next: &&Token| next.gap & !(gap::HYPHEN | gap::SLASH) == 0 && next.gap & gap::WIDE == 0;
+    first + view.tokens[first + 1..].iter().take_while(held).count()
 }
 
 /// Takes in the groups of digits that follow: `12 34 56 789`.
@@ -173,7 +217,7 @@ fn digits(code: &[u8]) -> usize {
 
 /// Nine letters and digits: identity card since 2021, passport of some countries.
 fn new_card(code: &[u8]) -> bool {
-    code.len() == 9 && (2..=9).contains(&digits(code))
+    code.len() == 9 && digits(code) > 0
 }
 
 /// `9` stands for a digit, `A` for a letter.

@@ -3,6 +3,7 @@
 //! digits, and each meets only the checks of its own length.
 
 use super::checks;
+use super::cued;
 use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
@@ -64,6 +65,9 @@ fn read_run(view: &View, scratch: &NumberScratch, out: &mut Vec<Finding>) {
                 let (first, last) = (groups[0].token, last.last);
                 let mut found = view.finding(first, last, reading.kind, reading.score, reading.why);
                 found.start = number.start();
+                if reading.kind == Kind::Caf {
+                    found.end = cued::end_with_key(view, number.last_token());
+                }
                 out.push(found.informative(reading.informative));
                 from += count;
                 continue 'next;
@@ -94,7 +98,8 @@ impl Number<'_> {
             11 => self.phone().or_else(|| self.rpps()),
             12 => self.phone().or_else(|| self.identity_card()),
             13 => self
-                .phone()
+                .announced_spi()
+                .or_else(|| self.phone())
                 .or_else(|| self.nir())
                 .or_else(|| self.spi())
                 .or_else(|| self.card()),
@@ -186,8 +191,12 @@ impl Number<'_> {
         }
         let written = self.grouped(&[&[1, 2, 2, 2, 3, 3, 2], &[1, 2, 2, 2, 3, 3]]);
         let compact = self.grouped(&[&[15], &[13, 2], &[1, 12, 2], &[1, 14]]);
-        let cue = self.cues() & tag::CUE_NIR != 0;
-        if checks::nir(self.digits) && (written || compact || cue) {
+        let cues = self.cues();
+        let cue = cues & tag::CUE_NIR != 0;
+        // Fifteen digits in one go have a valid key by chance once in a hundred: those of an order, or of the rare
+        // provisional numbers, need the word.
+        let chance = cues & tag::REFERENCE != 0 || self.digits[0] > b'2';
+        if checks::nir(self.digits) && (written || compact && !chance || cue) {
             let why = Evidence::CHECKSUM
                 .with_if(cue, Evidence::CUE)
                 .with_if(written, Evidence::LAYOUT);
@@ -201,6 +210,12 @@ impl Number<'_> {
                 .with_if(written, Evidence::LAYOUT);
             Reading::new(Kind::Nir, if cue { 0.9 } else { 0.8 }, why)
         })
+    }
+
+    /// A tax number that a word announces and its key proves: `00 32…` is no call to Belgium then.
+    fn announced_spi(&self) -> Option<Reading> {
+        let sure = checks::spi(self.digits) && self.cues() & tag::CUE_SPI != 0;
+        if sure { self.spi() } else { None }
     }
 
     fn spi(&self) -> Option<Reading> {
@@ -251,15 +266,20 @@ impl Number<'_> {
         (cue && grouped).then(|| Reading::new(Kind::Iban, 0.85, Evidence::CUE.with(Evidence::LAYOUT)))
     }
 
+    /// One number of fourteen digits in ten has Luhn's key: a word, the usual groups, or a serial number of an
+    /// establishment below 100 must say that it is a SIRET.
     fn siret(&self) -> Option<Reading> {
-        let written = self.grouped(&[&[14], &[3, 3, 3, 5], &[9, 5], &[3, 3, 3, 2, 3]]);
-        (checks::siret(self.digits) && written).then(|| self.company(0.9))
+        let grouped = self.grouped(&[&[3, 3, 3, 5], &[9, 5], &[3, 3, 3, 2, 3]]);
+        let compact = self.groups.len() == 1
+            && (self.digits[9..12] == *b"000" || self.cues() & (tag::CUE_COMPANY_ID | tag::SOLE_TRADER) != 0);
+        (checks::siret(self.digits) && (grouped || compact)).then(|| self.company(0.9))
     }
 
+    /// The SIREN of a sole trader; that of a company is nobody's.
     fn siren(&self) -> Option<Reading> {
         let written = self.grouped(&[&[9], &[3, 3, 3]]);
-        let cue = self.cues() & tag::CUE_COMPANY_ID != 0;
-        (checks::siren(self.digits) && written && cue).then(|| self.company(0.85))
+        let someone = self.cues() & tag::SOLE_TRADER != 0;
+        (checks::siren(self.digits) && written && someone).then(|| self.company(0.85))
     }
 
     /// The number of a company is not personal, but that of a sole trader is.

@@ -34,6 +34,10 @@ fn rank(finding: &Finding) -> (u8, bool, u32, u32) {
         Kind::Custom(_) => 5,
         _ if finding.evidence.has(Evidence::CHECKSUM) => 4,
         Kind::Secret | Kind::Email | Kind::Address => 3,
+        // A code that a word announces is no number of a street.
+        Kind::Plate | Kind::Cni | Kind::Passport | Kind::Licence | Kind::Ine if finding.evidence.has(Evidence::CUE) => {
+            3
+        }
         Kind::Health | Kind::Vulnerable | Kind::Sensitive | Kind::Finance => 1,
         _ => 2,
     };

@@ -186,7 +186,7 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         .position(|b| b.is_ascii_whitespace() || b"\"'`,;<>)".contains(b))
         .unwrap_or(value.len());
     let mut value = &value[..end];
-    while let [head @ .., b'.' | b':' | b'?'] = value {
+    while let [head @ .., b'.' | b':'] = value {
         value = head;
     }
     let kinds = [

@@ -1,6 +1,7 @@
-//! Tables: columns that a header calls names or dates of birth, in CSV, in
-//! Markdown, or pasted from a sheet.
+//! Tables: columns that a header calls names, dates of birth, or codes of
+//! persons, in CSV, in Markdown, or pasted from a sheet.
 
+use super::cued;
 use super::dates;
 use super::finding::{Evidence, Finding};
 use super::kind::Kind;
@@ -17,12 +18,14 @@ const LINES: usize = 10_000;
 enum Column {
     Name,
     Birth,
+    /// Codes of persons, with the tags of the word that calls them so.
+    Code(u64),
 }
 
 /// Finds the values of such columns.
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
     let mut after = 0;
-    for label in view.marks(tag::NAME_LABEL | tag::BIRTH) {
+    for label in view.marks(tag::NAME_LABEL | tag::BIRTH | cued::cues()) {
         if label < after || column(view, label).is_none() {
             continue;
         }
@@ -53,7 +56,12 @@ fn column(view: &View, i: usize) -> Option<Column> {
         return Some(Column::Birth);
     }
     let person = view.says(i, &["nom", "noms", "prenom", "prenoms"]);
-    person.then_some(Column::Name)
+    let code = token.tags & cued::cues();
+    match (person, code) {
+        (true, _) => Some(Column::Name),
+        (_, 0) => None,
+        _ => Some(Column::Code(code)),
+    }
 }
 
 /// Separator and columns of a header: short cells, one of them a label, no value.
@@ -132,6 +140,18 @@ fn rows(view: &View, from: usize, separator: u8, columns: &[Option<Column>; COLU
             Some(Column::Birth) if token.is_number() => {
                 if let Some(last) = dates::whole_date(view, t) {
                     out.push(view.finding(t, last, Kind::Birthdate, 0.9, Evidence::LABEL));
+                    t = last;
+                }
+            }
+            Some(Column::Code(tags)) if token.phrase == 0 || !token.is_word() || token.is_capital() => {
+                let last = cued::code_end(view, t);
+                let kind = cued::kind_of(view, tags, t, last);
+                let alone = view
+                    .tokens
+                    .get(last + 1)
+                    .is_none_or(|n| n.gap & (gap::CELL | gap::LINE | gap::COMMA) != 0);
+                if let Some(kind) = kind.filter(|_| alone && (t..=last).any(|t| view.tokens[t].is_number())) {
+                    out.push(view.finding(t, last, kind, 0.85, Evidence::LABEL.with(Evidence::CUE)));
                     t = last;
                 }
             }
