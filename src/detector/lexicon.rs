@@ -97,15 +97,15 @@ pub(super) struct Lexicon {
     slots: Vec<(u64, u32)>,
     /// Tags of each node, and `PARENT`.
     tags: Vec<u64>,
-    /// A bit for each word that begins a phrase, by its key: most words of a
-    /// text begin none, and are looked up no further.
-    heads: Vec<u64>,
+    /// A bit for each edge, by its hash: small enough to stay at hand, and most
+    /// words of a text lead nowhere.
+    signs: Vec<u64>,
 }
 
 /// The node has children.
 const PARENT: u64 = 1 << 63;
-/// The heads have two to this power of bits.
-const HEAD_BITS: u32 = 18;
+/// There are two to this power of signs.
+const SIGN_BITS: u32 = 18;
 
 /// Of the built-in files; made once.
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(FILES));
@@ -118,7 +118,7 @@ impl Lexicon {
         let mut lexicon = Self {
             slots: vec![(0, 0); (lines * 4).next_power_of_two()],
             tags: vec![0],
-            heads: vec![0; 1 << (HEAD_BITS - 6)],
+            signs: vec![0; 1 << (SIGN_BITS - 6)],
         };
         let mut reader = Reader::default();
         for line in files.iter().flat_map(|f| f.lines()) {
@@ -179,10 +179,8 @@ impl Lexicon {
         self.slots[slot] = (edge, child);
         self.tags.push(0);
         self.tags[node as usize] |= PARENT;
-        if node == 0 {
-            let (word, bit) = head(key);
-            self.heads[word] |= bit;
-        }
+        let (word, bit) = sign(edge);
+        self.signs[word] |= bit;
         if self.tags.len() * 2 > self.slots.len() {
             self.grow();
         }
@@ -207,6 +205,10 @@ impl Lexicon {
 
     fn child(&self, node: u32, key: u64) -> Option<u32> {
         let edge = edge(node, key);
+        let (word, bit) = sign(edge);
+        if self.signs[word] & bit == 0 {
+            return None;
+        }
         let mut slot = self.home(edge);
         loop {
             match self.slots[slot] {
@@ -217,12 +219,6 @@ impl Lexicon {
         }
     }
 
-    /// Whether a phrase may begin with the word that has this key.
-    fn may_begin(&self, key: u64) -> bool {
-        let (word, bit) = head(key);
-        self.heads[word] & bit != 0
-    }
-
     /// Gives each token the tags of the longest phrase that it begins.
     pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token]) {
         let mut inside = 0;
@@ -230,9 +226,6 @@ impl Lexicon {
             let first = tokens[i];
             if !first.is_word() {
                 inside = inside.max(i + 1);
-                continue;
-            }
-            if !self.may_begin(first.key) {
                 continue;
             }
             let Some(node) = self.child(0, first.key) else {
@@ -297,9 +290,9 @@ fn section(names: &str) -> Result<u64, &str> {
     })
 }
 
-/// Place of a word among the heads.
-fn head(key: u64) -> (usize, u64) {
-    let place = key >> (64 - HEAD_BITS);
+/// Place of an edge among the signs.
+fn sign(edge: u64) -> (usize, u64) {
+    let place = edge >> (64 - SIGN_BITS);
     ((place >> 6) as usize, 1 << (place & 63))
 }
 

@@ -211,7 +211,7 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// Marks the letters among eight bytes by their highest bit.
 fn letters(chunk: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let low = (chunk | 0x20 * EACH) & !HIGH;
+    let low = (chunk | (0x20 * EACH)) & !HIGH;
     let from_a = low + (0x80 - b'a' as u64) * EACH;
     let past_z = low + (0x7F - b'z' as u64) * EACH;
     // A byte with its highest bit set is `OTHER_LETTER`.
