@@ -3,6 +3,7 @@
 //! `data/build.py` into `data/names.bin`, read in place.
 
 use super::token::Token;
+use std::sync::LazyLock;
 
 static TABLE: &[u8] = include_bytes!("../../data/names.bin");
 /// Two numbers before the offsets.
@@ -48,17 +49,55 @@ impl Known {
 /// What is known of the word that has this key.
 pub(super) fn known(key: u64) -> Known {
     let bits = number(0);
-    let bucket = (key >> (64 - bits)) as usize;
-    let entries = HEADER + 4 * ((1 << bits) + 1);
-    let (from, to) = (number(HEADER + 4 * bucket), number(HEADER + 4 * bucket + 4));
+    let (from, to) = bucket((key >> (64 - bits)) as usize);
     let low = (key as u32).to_le_bytes();
-    let span = &TABLE[entries + from as usize * ENTRY..entries + to as usize * ENTRY];
-    let entry = span.chunks_exact(ENTRY).find(|entry| entry[..4] == low);
-    entry.map_or(Known(0), |entry| Known(u16::from_le_bytes([entry[4], entry[5]])))
+    let mut entries = entries(from, to);
+    entries.find(|entry| entry.0 == low).map_or(Known(0), |entry| entry.1)
+}
+
+/// First entry of a bucket, and the one after its last.
+fn bucket(n: usize) -> (usize, usize) {
+    let at = HEADER + 4 * n;
+    (number(at) as usize, number(at + 4) as usize)
+}
+
+fn entries(from: usize, to: usize) -> impl Iterator<Item = ([u8; 4], Known)> {
+    let start = HEADER + 4 * ((1 << number(0)) + 1);
+    let entries = &TABLE[start + from * ENTRY..start + to * ENTRY];
+    let entries = entries.as_chunks::<ENTRY>().0;
+    entries
+        .iter()
+        .map(|&[a, b, c, d, low, high]| ([a, b, c, d], Known(u16::from_le_bytes([low, high]))))
 }
 
 fn number(at: usize) -> u32 {
-    u32::from_le_bytes([TABLE[at], TABLE[at + 1], TABLE[at + 2], TABLE[at + 3]])
+    TABLE[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+/// A bit for each name of a commune, by its key: small enough to stay at hand,
+/// and most words after `La` or `Saint` are no commune with it.
+static COMMUNES: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut signs = vec![0; 1 << (SIGN_BITS - 6)];
+    let (_, all) = bucket((1 << number(0)) - 1);
+    for (low, _) in entries(0, all).filter(|(_, known)| known.commune()) {
+        let (word, bit) = sign(u32::from_le_bytes(low));
+        signs[word] |= bit;
+    }
+    signs
+});
+
+/// There are two to this power of them.
+const SIGN_BITS: u32 = 18;
+
+fn sign(low: u32) -> (usize, u64) {
+    let place = low >> (32 - SIGN_BITS);
+    ((place >> 6) as usize, 1 << (place & 63))
+}
+
+/// Whether the name that has this key is one of a commune.
+fn is_commune(key: u64) -> bool {
+    let (word, bit) = sign(key as u32);
+    COMMUNES[word] & bit != 0 && known(key).commune()
 }
 
 /// Key of a name of several words.
@@ -90,7 +129,7 @@ pub(super) fn commune_from(start: Known, tokens: &[Token]) -> usize {
                 break;
             }
             key = phrase_key(key, token.key);
-            if known(key | 1).commune() {
+            if is_commune(key | 1) {
                 longest = n + 1;
             }
         }

@@ -47,6 +47,11 @@ impl Reading {
 const CUE_BEFORE: u32 = 48;
 const CUE_AFTER: u32 = 20;
 
+#[inline(never)]
+fn is_one_of(text: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 impl View<'_> {
     /// The tokens that are numbers.
     pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
@@ -75,9 +80,10 @@ impl View<'_> {
     }
 
     /// Whether token `i` is one of these words, in either case.
+    #[inline(always)] // the lengths of the words are known where it is called: few tokens pass them
     pub(super) fn says(&self, i: usize, words: &[&str]) -> bool {
         let text = self.word(i);
-        words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+        words.iter().any(|word| word.len() == text.len()) && is_one_of(text, words)
     }
 
     /// The byte at `at`; a space outside the text.
