@@ -7,6 +7,7 @@
 //! in one hash table: a text is read with about one look-up a word.
 
 use super::fold::Folded;
+use super::list::List;
 use super::token::{self, Token, gap};
 use std::sync::LazyLock;
 
@@ -203,10 +204,14 @@ impl Lexicon {
         (edge >> 20) as usize & (self.slots.len() - 1)
     }
 
+    fn may_exist(&self, edge: u64) -> bool {
+        let (word, bit) = sign(edge);
+        self.signs[word] & bit != 0
+    }
+
     fn child(&self, node: u32, key: u64) -> Option<u32> {
         let edge = edge(node, key);
-        let (word, bit) = sign(edge);
-        if self.signs[word] & bit == 0 {
+        if !self.may_exist(edge) {
             return None;
         }
         let mut slot = self.home(edge);
@@ -220,15 +225,15 @@ impl Lexicon {
     }
 
     /// Gives each token the tags of the longest phrase that it begins.
-    pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token]) {
+    /// `heads` is a buffer.
+    pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token], heads: &mut List<u32>) {
+        heads.start(tokens.len());
+        for (i, token) in tokens.iter().enumerate() {
+            heads.push_if(token.is_word() & self.may_exist(edge(0, token.key)), i as u32);
+        }
         let mut inside = 0;
-        for i in 0..tokens.len() {
-            let first = tokens[i];
-            if !first.is_word() {
-                inside = inside.max(i + 1);
-                continue;
-            }
-            let Some(node) = self.child(0, first.key) else {
+        for i in heads.iter().map(|&i| i as usize) {
+            let Some(node) = self.child(0, tokens[i].key) else {
                 continue;
             };
             let (mut tags, mut length) = (self.tags[node as usize], 1);
@@ -329,7 +334,7 @@ mod tests {
         folded.fold("Mal de dos, mal de M. Untel, males de\ndos");
         let mut tokens = Vec::new();
         token::split(&folded.bytes, folded.len(), &mut tokens);
-        lexicon.tag(&folded.bytes, &mut tokens);
+        lexicon.tag(&folded.bytes, &mut tokens, &mut List::default());
         let seen: Vec<_> = tokens
             .iter()
             .filter(|t| t.phrase > 0)

@@ -33,6 +33,7 @@ mod fold;
 mod gazetteer;
 mod kind;
 mod lexicon;
+mod list;
 mod name_words;
 mod names;
 mod numbers;

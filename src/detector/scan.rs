@@ -5,6 +5,7 @@ use super::finding::{Evidence, Finding};
 use super::fold::Folded;
 use super::kind::Kind;
 use super::lexicon::LEXICON;
+use super::list::List;
 use super::places::Places;
 use super::token::{self, Token, gap};
 
@@ -21,6 +22,8 @@ pub(super) struct View<'a> {
 pub(super) struct Reading {
     pub(super) folded: Folded,
     tokens: Vec<Token>,
+    /// Words with which a phrase of the lexicon may begin.
+    heads: List<u32>,
     places: Places,
 }
 
@@ -29,7 +32,7 @@ impl Reading {
     pub(super) fn read(&mut self, text: &str) {
         self.folded.fold(text);
         token::split(&self.folded.bytes, self.folded.len(), &mut self.tokens);
-        LEXICON.tag(&self.folded.bytes, &mut self.tokens);
+        LEXICON.tag(&self.folded.bytes, &mut self.tokens, &mut self.heads);
         self.places.gather(&self.tokens);
     }
 
@@ -80,10 +83,11 @@ impl View<'_> {
     }
 
     /// Whether token `i` is one of these words, in either case.
-    #[inline(always)] // the lengths of the words are known where it is called: few tokens pass them
+    #[inline(always)] // what the words are is known where it is called: few tokens pass their lengths and heads
     pub(super) fn says(&self, i: usize, words: &[&str]) -> bool {
         let text = self.word(i);
-        words.iter().any(|word| word.len() == text.len()) && is_one_of(text, words)
+        let alike = |word: &&str| word.len() == text.len() && (word.as_bytes()[0] ^ text[0]) & !0x20 == 0;
+        words.iter().any(alike) && is_one_of(text, words)
     }
 
     /// The byte at `at`; a space outside the text.
