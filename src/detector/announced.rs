@@ -44,7 +44,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
             && !next.has(tag::STOP | tag::FUNCTION | tag::PLACE_OF)
             && gazetteer::commune(&view.tokens[first..]) == 0;
     // `la jeune Sunil`, `la mère de Huong`: a word of no dictionary.
-    let known = gazetteer::known(next.key);
+    let known = gazetteer::known_of(&next);
     let young = view.says(
         first - 1,
         &["jeune", "enfant", "eleve", "petit", "petite", "frere", "soeur"],
@@ -66,7 +66,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
         {
             break;
         }
-        let known = gazetteer::known(token.key);
+        let known = gazetteer::known_of(&token);
         let fits = if token.is_capital() {
             let common = known.word() == 2 && known.first() < 9;
             token.len() > 1
@@ -93,7 +93,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
         && last == first
         && !(token.has(tag::KIN)
             || strict
-            || gazetteer::known(next.key).first() >= 10 && gazetteer::known(next.key).word() == 0)
+            || gazetteer::known_of(&next).first() >= 10 && gazetteer::known_of(&next).word() == 0)
     {
         return;
     }
@@ -106,7 +106,7 @@ pub(super) fn in_small_letters(view: &View, i: usize, out: &mut Vec<Finding>) {
     let Some(next) = view.tokens.get(i + 1).filter(|t| t.gap == gap::SPACE && t.is_word()) else {
         return;
     };
-    let known = gazetteer::known(view.tokens[i].key);
+    let known = gazetteer::known_of(&view.tokens[i]);
     if known.first() < 7 || known.word() > 0 && known.first() < 12 || known.word() == 2 {
         return;
     }
@@ -120,7 +120,7 @@ pub(super) fn in_small_letters(view: &View, i: usize, out: &mut Vec<Finding>) {
         last = i + 2;
     }
     let token = view.tokens[last];
-    let family = gazetteer::known(token.key);
+    let family = gazetteer::known_of(&token);
     let plain = token.len() >= 3 && token.tags & !(tag::PARTICLE) == 0;
     if plain && family.word() < 2 && family.last() >= if family.word() == 0 { 4 } else { 7 } {
         let first = if i > 0 && view.tokens[i].gap == gap::HYPHEN {

@@ -48,11 +48,54 @@ impl Known {
 
 /// What is known of the word that has this key.
 pub(super) fn known(key: u64) -> Known {
-    let bits = number(0);
-    let (from, to) = bucket((key >> (64 - bits)) as usize);
+    known_in(bucket_of(key), key)
+}
+
+/// What is known of a word of the text.
+pub(super) fn known_of(token: &Token) -> Known {
+    if token.is_capital() {
+        token.known
+    } else {
+        known(token.key)
+    }
+}
+
+/// Looks up the words that begin with a capital among these tokens. The table is
+/// larger than a processor holds at hand: some words at a time are fetched from
+/// it, so that one is not waited for before the next is asked for.
+pub(super) fn know(tokens: &mut [Token], points: &[u32]) {
+    for batch in points.chunks(16) {
+        let mut buckets = [(0, 0); 16];
+        for (bucket, &i) in buckets.iter_mut().zip(batch) {
+            *bucket = bucket_of(tokens[i as usize].key);
+        }
+        let start = entries_start();
+        let mut fetched = 0;
+        for &(from, _) in &buckets {
+            fetched |= TABLE.get(start + from * ENTRY).copied().unwrap_or(0);
+        }
+        std::hint::black_box(fetched);
+        for (&bucket, &i) in buckets.iter().zip(batch) {
+            let token = &mut tokens[i as usize];
+            if token.is_capital() {
+                token.known = known_in(bucket, token.key);
+            }
+        }
+    }
+}
+
+fn known_in((from, to): (usize, usize), key: u64) -> Known {
     let low = (key as u32).to_le_bytes();
     let mut entries = entries(from, to);
     entries.find(|entry| entry.0 == low).map_or(Known(0), |entry| entry.1)
+}
+
+fn bucket_of(key: u64) -> (usize, usize) {
+    bucket((key >> (64 - number(0))) as usize)
+}
+
+fn entries_start() -> usize {
+    HEADER + 4 * ((1 << number(0)) + 1)
 }
 
 /// First entry of a bucket, and the one after its last.
@@ -62,7 +105,7 @@ fn bucket(n: usize) -> (usize, usize) {
 }
 
 fn entries(from: usize, to: usize) -> impl Iterator<Item = ([u8; 4], Known)> {
-    let start = HEADER + 4 * ((1 << number(0)) + 1);
+    let start = entries_start();
     let entries = &TABLE[start + from * ENTRY..start + to * ENTRY];
     let entries = entries.as_chunks::<ENTRY>().0;
     entries
@@ -109,7 +152,7 @@ fn phrase_key(key: u64, next: u64) -> u64 {
 /// How many of these tokens, from the first on, are the name of a commune; 0
 /// for none. A name has at most eight words (`Saint-Rémy-en-Bouzemont-…`).
 pub(super) fn commune(tokens: &[Token]) -> usize {
-    tokens.first().map_or(0, |first| commune_from(known(first.key), tokens))
+    tokens.first().map_or(0, |first| commune_from(known_of(first), tokens))
 }
 
 /// The same, where the first word is `start`.
@@ -148,6 +191,8 @@ mod tests {
         folded.fold(text);
         let mut tokens = Vec::new();
         token::split(&folded.bytes, folded.len(), &mut tokens);
+        let all: Vec<u32> = (0..tokens.len() as u32).collect();
+        know(&mut tokens, &all);
         tokens
     }
 

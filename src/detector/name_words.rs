@@ -29,7 +29,7 @@ impl Word {
                 last: -2.0,
             };
         }
-        let known = gazetteer::known(token.key);
+        let known = gazetteer::known_of(&token);
         let (first, last) = match token.shape {
             Shape::Initial => (0.0, 0.0),
             // `Le` of `Le Goff`, `Dos` of `Dos Santos`: neither for nor against.

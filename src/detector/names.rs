@@ -299,7 +299,7 @@ pub(super) fn find_repeats(view: &View, scratch: &mut NameScratch, out: &mut Vec
     for found in out.iter().filter(|f| f.kind == Kind::Person && !f.informative) {
         let from = view.tokens.partition_point(|t| t.start < found.start);
         for token in view.tokens[from..].iter().take_while(|t| t.end <= found.end) {
-            let known = gazetteer::known(token.key);
+            let known = gazetteer::known_of(token);
             let long = token.len() >= 4 || token.len() == 3 && known.word() == 0;
             let telling = token.is_capital() && long && known.word() < 2 && !known.commune();
             if telling && !token.has(tag::PARTICLE | tag::STOP) {

@@ -3,6 +3,7 @@
 
 use super::finding::{Evidence, Finding};
 use super::fold::Folded;
+use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::LEXICON;
 use super::list::List;
@@ -34,6 +35,7 @@ impl Reading {
         token::split(&self.folded.bytes, self.folded.len(), &mut self.tokens);
         LEXICON.tag(&self.folded.bytes, &mut self.tokens, &mut self.heads);
         self.places.gather(&self.tokens);
+        gazetteer::know(&mut self.tokens, &self.places.points);
     }
 
     /// What recognisers look at.

@@ -125,7 +125,7 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
     }
     if first > i + 2 {
         // After a function, only what is no common word is a name.
-        let known = gazetteer::known(view.tokens.get(first)?.key);
+        let known = gazetteer::known_of(view.tokens.get(first)?);
         if known.word() == 2 && known.last() < 10 {
             return None;
         }
@@ -159,7 +159,7 @@ fn name_after_function(view: &View, i: usize) -> Option<(usize, usize)> {
     if !plain || !next.is_capital() || next.tags & !(tag::PARTICLE | tag::HEALTH_WEAK) != 0 {
         return None;
     }
-    let known = gazetteer::known(next.key);
+    let known = gazetteer::known_of(&next);
     let borne = known.word() == 0 && !known.commune() && (known.last() >= 3 || known.first() >= 6)
         || known.word() == 1 && known.last() >= 9;
     let last = extend(view, i + 1)?;
@@ -198,7 +198,7 @@ fn small_name_after(view: &View, i: usize) -> Option<(usize, usize)> {
         if token.has(tag::PARTICLE) && (t == i + 1 || last.is_some()) && !token.has(tag::FUNCTION) {
             continue;
         }
-        let known = gazetteer::known(token.key);
+        let known = gazetteer::known_of(&token);
         let borne = known.last().max(known.first());
         let fits = match known.word() {
             0 => known.last() > 0 || known.first() > 0,
@@ -242,7 +242,7 @@ fn extend(view: &View, first: usize) -> Option<usize> {
 
 /// A frequent word, or a word that few people bear.
 fn is_common(view: &View, i: usize) -> bool {
-    let known = gazetteer::known(view.tokens[i].key);
+    let known = gazetteer::known_of(&view.tokens[i]);
     known.word() == 2 && known.last() < 11 || known.word() == 1 && known.last() < 8 && known.first() < 8
 }
 

@@ -3,6 +3,7 @@
 //! before.
 
 use super::fold::OTHER_LETTER;
+use super::gazetteer::Known;
 
 /// What lies between two tokens.
 pub(super) mod gap {
@@ -74,6 +75,8 @@ pub(super) struct Token {
     /// Tokens of the phrase that it begins, itself included; 0 inside one.
     pub(super) phrase: u8,
     pub(super) shape: Shape,
+    /// What open data knows of the word, if it begins with a capital.
+    pub(super) known: Known,
 }
 
 impl Token {
