@@ -159,7 +159,7 @@ fn name_after_function(view: &View, i: usize) -> Option<(usize, usize)> {
     if !plain || !next.is_capital() || next.tags & !(tag::PARTICLE | tag::HEALTH_WEAK) != 0 {
         return None;
     }
-    let known = gazetteer::known_of(&next);
+    let known = gazetteer::known_of(next);
     let borne = known.word() == 0 && !known.commune() && (known.last() >= 3 || known.first() >= 6)
         || known.word() == 1 && known.last() >= 9;
     let last = extend(view, i + 1)?;
