@@ -68,7 +68,8 @@ fn way(view: &View, i: usize, out: &mut Vec<Finding>) -> Option<usize> {
 fn number_before(view: &View, i: usize) -> Option<usize> {
     let mut at = i.checked_sub(1)?;
     let near = |t: usize| view.tokens[t].follows_by(gap::SPACE | gap::COMMA | gap::HYPHEN | gap::SLASH | gap::LINE);
-    if !near(i) {
+    // `3R5` is no address, `12rue` may be.
+    if !near(i) || view.tokens[i].gap == 0 && view.tokens[i].len() <= 2 {
         return None;
     }
     let suffix = view.says(at, &["bis", "ter", "quater", "a", "b", "c", "d"]) && near(at);

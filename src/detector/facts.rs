@@ -13,6 +13,7 @@ use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
 use super::sentences::{STRONG, Sentence, WEAK, describe, mark_identified, split};
+use super::someone::{CASE, Reference, reference};
 use super::token::gap;
 
 /// Sentences and bytes over which a pronoun reaches back.
@@ -21,7 +22,7 @@ const REACH_BYTES: u32 = 420;
 /// Lines over which the layout of a form reaches.
 const FORM_LINES: usize = 14;
 /// Tokens between a relative and what is said of him, at most.
-const KIN_REACH: usize = 14;
+const KIN_REACH: usize = 20;
 /// Tokens of a line of a form, at most.
 const SHORT: usize = 16;
 
@@ -108,10 +109,18 @@ fn tie(view: &View, sentences: &[Sentence], n: usize, t: usize, weak: bool) -> O
         return Some(Tie::Identified);
     }
     let carried = carried(view, sentences, n);
-    if carried.is_some_and(|from| from.identified) && !(weak && sentence.generic) {
+    if carried.is_some_and(|from| from.identified) && !(weak && sentence.is_generic(view, t)) {
         return Some(Tie::Identified);
     }
-    if said_of_author(view, sentence, t) || said_of_kin(view, sentence, t, weak) {
+    if carried.is_some_and(|from| from.mine) && !weak && sentence.generic.is_none() {
+        return Some(Tie::Kin);
+    }
+    let of_me = view.says(t, &["me", "m"]) && view.tokens[t].phrase > 1 && !sentence.is_generic(view, t);
+    if of_me
+        || said_of_author(view, sentence, t)
+        || is_state_of_author(view, sentence, t)
+        || said_of_kin(view, sentence, t, weak)
+    {
         return Some(Tie::Kin);
     }
     if weak {
@@ -120,15 +129,58 @@ fn tie(view: &View, sentences: &[Sentence], n: usize, t: usize, weak: bool) -> O
     // One person among others, with what it takes to recognise her.
     let (role, pointed, before) = match carried {
         Some(from) => (true, from.pointed || sentence.pointed, from.details),
-        None => (sentence.role.is_some(), sentence.pointed, 0),
+        None => (someone_near(view, sentence, t), sentence.pointed, 0),
     };
-    let details = sentence.details + before;
+    let details = (sentence.details | before).count_ones();
+    let details = if role {
+        details
+    } else {
+        details.saturating_sub(u32::from(sentence.details & CASE != 0))
+    };
     let enough = match (role, pointed) {
         (true, true) => 1,
-        (true, false) => 2,
+        (true, false) => 2 - u32::from(view.tokens[t].has(tag::STATE) || is_predicate(view, sentence, t)),
         (false, _) => 3,
-    } + u32::from(sentence.generic);
+    } + u32::from(sentence.is_generic(view, t));
     (details >= enough).then_some(Tie::Recognisable)
+}
+
+/// `est un ancien militant`, `a une dépression`, `est suivi pour`: nothing but
+/// small words between what one is or has and the term.
+fn is_predicate(view: &View, sentence: &Sentence, t: usize) -> bool {
+    const COPULAS: &[&str] = &[
+        "est", "etait", "avait", "fait", "souffre", "suivi", "suivie", "atteint", "atteinte", "serait", "aurait",
+    ];
+    for i in (sentence.first..t).rev().take(5) {
+        if !view.tokens[i + 1].follows_by(gap::SPACE | gap::APOSTROPHE) {
+            return false;
+        }
+        // Without its accent, `à` is `a`: a verb if a participle follows, or someone precedes.
+        let has = view.says(i, &["a"])
+            && (view.says(i + 1, &["ete", "eu", "fait", "des"])
+                || i > sentence.first && view.tokens[i - 1].has(tag::SOMEONE) && view.says(i + 1, &["un", "une"]));
+        if has || view.says(i, COPULAS) {
+            return i > sentence.first && !view.says(i - 1, &["il", "qui", "n", "quant", "y"]);
+        }
+        let small = view.tokens[i].len() <= 4 || view.tokens[i].has(tag::EPITHET | tag::PREDICATE);
+        if !small || view.tokens[i].has(tag::GENERIC) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Someone is spoken of near the term at `t`, in other words than the term.
+fn someone_near(view: &View, sentence: &Sentence, t: usize) -> bool {
+    let after = t + usize::from(view.tokens[t].phrase);
+    let before = t.saturating_sub(KIN_REACH).max(sentence.first)..t;
+    sentence.role.is_some()
+        && before.chain(after..sentence.after.min(after + 6)).any(|i| {
+            let token = view.tokens[i];
+            token.phrase > 0 && token.has(tag::ROLE)
+                || reference(view, i).is_some()
+                || token.has(tag::TITLE | tag::SOMEONE) && Some(i) == sentence.role
+        })
 }
 
 /// The sentence shortly before that a pronoun of sentence `n` speaks of.
@@ -140,7 +192,8 @@ fn carried(view: &View, sentences: &[Sentence], n: usize) -> Option<Sentence> {
     let start = view.tokens[sentence.first].start;
     sentences[n.saturating_sub(REACH)..n].iter().rev().copied().find(|s| {
         let near = start - view.tokens[s.after - 1].end <= REACH_BYTES && sentence.block - s.block <= 1;
-        near && (s.identified || s.role.is_some() && s.details > 0)
+        let told = s.generic.is_none() && s.modal.is_none();
+        near && (s.identified || told && (s.mine || s.role.is_some() && s.details != 0))
     })
 }
 
@@ -148,7 +201,7 @@ fn carried(view: &View, sentences: &[Sentence], n: usize) -> Option<Sentence> {
 fn by_layout(sentences: &[Sentence], n: usize) -> bool {
     let short = |s: &Sentence| s.after - s.first <= SHORT;
     let own = &sentences[n];
-    if !short(own) || own.generic {
+    if !short(own) || own.generic.is_some() {
         return false;
     }
     let lines = &sentences[n.saturating_sub(FORM_LINES)..n];
@@ -188,18 +241,43 @@ fn said_of_author(view: &View, sentence: &Sentence, t: usize) -> bool {
     false
 }
 
+/// `je suis agent de catégorie C, surendettée`: what one is, further on in the
+/// sentence that the author begins about himself.
+fn is_state_of_author(view: &View, sentence: &Sentence, t: usize) -> bool {
+    if !view.tokens[t].has(tag::STATE) || sentence.is_generic(view, t) {
+        return false;
+    }
+    for i in (t.saturating_sub(KIN_REACH).max(sentence.first)..t).rev() {
+        if reference(view, i).is_some() || view.says(i, &["sur", "contre", "aux", "des", "les", "avec"]) && i + 3 >= t {
+            return false;
+        }
+        if view.says(i, &["je", "j"]) {
+            return view.tokens[i + 1].has(tag::PREDICATE) && !(i > 0 && view.says(i - 1, &["si"]));
+        }
+    }
+    false
+}
+
 /// `mon fils est autiste`, `la dépression de ma collègue`; of someone else's
 /// kin only right next to the term.
 fn said_of_kin(view: &View, sentence: &Sentence, t: usize, weak: bool) -> bool {
     let window = t.saturating_sub(KIN_REACH).max(sentence.first)..sentence.after.min(t + KIN_REACH);
     window.into_iter().any(|i| {
         let token = view.tokens[i];
-        if token.phrase == 0 || !token.has(tag::KIN) {
+        let kin = token.phrase > 0 && token.has(tag::KIN);
+        let mine = kin && token.has(tag::FIRST_PERSON) || reference(view, i) == Some(Reference::Mine);
+        if !mine && !kin {
             return false;
         }
-        let mine = token.has(tag::FIRST_PERSON);
-        // `Mon enfant peut être…`, `si mon père…` suppose, they do not tell.
-        let supposed = i > 0 && view.says(i - 1, &["si", "que"]) || (i..t).any(|b| view.tokens[b].has(tag::GENERIC));
+        // `Mon enfant peut être…`, `si mon père…` suppose, they do not tell;
+        // `ma cheffe prépare un atelier sur…` speaks of a subject.
+        let article = i - usize::from(!kin && i > sentence.first);
+        let supposed = article > 0 && view.says(article - 1, &["si"])
+            || article > 1
+                && view.says(article - 1, &["que"])
+                && view.says(article - 2, &["pour", "afin", "avant", "condition"])
+            || (i..t)
+                .any(|b| view.tokens[b].has(tag::GENERIC) || t - b <= 4 && view.says(b, &["sur", "aux", "contre"]));
         if supposed {
             return false;
         }
@@ -208,7 +286,7 @@ fn said_of_kin(view: &View, sentence: &Sentence, t: usize, weak: bool) -> bool {
             (true, false, true) => KIN_REACH,
             (true, false, false) => 5,
             // Of a third person's kin, laws speak as well.
-            (false, false, true) if sentence.details > 0 && !sentence.generic => 8,
+            (false, false, true) if sentence.details != 0 && !sentence.is_generic(view, t) => 8,
             _ => 0,
         };
         distance <= reach

@@ -79,6 +79,31 @@ fn a_term_counts_only_if_it_is_said_of_someone() {
             HighlyPersonal,
             "12 000 euros de dettes au budget",
         ),
+        (
+            "Notre cuisinier est en arrêt pour un burn-out",
+            Health,
+            "Notre directrice prépare un atelier sur le burn-out",
+        ),
+        (
+            "Un agent de Riez, 54 ans, dort dans sa voiture",
+            Vulnerable,
+            "Un agent peut-il dormir dans sa voiture à Riez ?",
+        ),
+        (
+            "Le gardien du gymnase est fiché S",
+            Sensitive,
+            "Le gardien d'un gymnase peut être fiché S",
+        ),
+        (
+            "Une de nos assistantes a été condamnée",
+            Sensitive,
+            "Si une assistante est condamnée, que faire ?",
+        ),
+        (
+            "Je suis agent de catégorie C, surendettée",
+            Vulnerable,
+            "Je prépare une fiche sur le surendettement",
+        ),
     ] {
         assert!(
             classes(of_someone).contains(&class),

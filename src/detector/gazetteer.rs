@@ -155,6 +155,13 @@ pub(super) fn commune(tokens: &[Token]) -> usize {
     tokens.first().map_or(0, |first| commune_from(known_of(first), tokens))
 }
 
+/// `Digne` of `Digne-les-Bains`: a commune by the first word of its name, if it is no
+/// other word.
+pub(super) fn begins_commune(token: Token) -> bool {
+    let known = known(token.key);
+    known.begins_commune() && known.word() < 2 && known.first() == 0 && token.len() >= 4
+}
+
 /// The same, where the first word is `start`.
 pub(super) fn commune_from(start: Known, tokens: &[Token]) -> usize {
     if start.nothing() {

@@ -78,6 +78,13 @@ tags! {
     SMALL_WORD = 53, "small_word";
     CUE_IP = 54, "cue_ip";
     SIGNING = 55, "signing";
+    SOMEONE = 56, "someone";
+    EPITHET = 57, "epithet";
+    DETAIL = 58, "detail";
+    STATE = 59, "state";
+    MOMENT = 60, "moment";
+    CASE = 61, "case";
+    POST = 62, "post";
 }
 
 const FILES: &[&str] = &[
@@ -90,6 +97,7 @@ const FILES: &[&str] = &[
     include_str!("../../data/lexicon/vulnerable.txt"),
     include_str!("../../data/lexicon/sensitive.txt"),
     include_str!("../../data/lexicon/frames.txt"),
+    include_str!("../../data/lexicon/someone.txt"),
 ];
 
 /// The trie. Node 0 is its root.

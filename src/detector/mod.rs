@@ -12,7 +12,7 @@
 //!    `announced`, `gazetteer`), `dates`, `address`,
 //!    `table`, and what the organisation added (`own`).
 //! 4. `disguise` undoes what hides text from them, and they look again.
-//! 5. `settle` tells what is public; `facts` (with `sentences`) ties terms of health, vulnerability,
+//! 5. `settle` tells what is public; `facts` (with `sentences`, `someone`) ties terms of health, vulnerability,
 //!    opinion and money to the persons found; `overlap` leaves one finding where
 //!    several claim the same bytes.
 //!
@@ -47,6 +47,7 @@ mod scan;
 mod secrets;
 mod sentences;
 mod settle;
+mod someone;
 mod table;
 mod titled;
 mod token;
@@ -170,6 +171,7 @@ impl Detector {
         secrets::find_announced(&view, length, found);
         titled::find(&view, found);
         names::find(&view, names, found);
+        someone::find_aged(&view, found);
         table::find(&view, found);
         dates::find(&view, found);
         address::find(&view, found);

@@ -35,7 +35,14 @@ const SMALL: u64 = tag::PARTICLE
     | tag::STOP
     | tag::QUASI
     | tag::MONTH
-    | tag::IMPERATIVE;
+    | tag::IMPERATIVE
+    | tag::SOMEONE
+    | tag::EPITHET
+    | tag::DETAIL
+    | tag::STATE
+    | tag::MOMENT
+    | tag::CASE
+    | tag::POST;
 
 /// How `@` is spelled.
 const AT: [u64; 3] = [key_of("at"), key_of("arobase"), key_of("arobas")];

@@ -2,11 +2,11 @@
 //! among others, the details by which she could be recognised.
 
 use super::finding::Finding;
-use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::{Shape, Token, gap};
+use super::someone::{INITIAL, Reference, details, reference};
+use super::token::{Shape, gap};
 
 /// Terms that always mean what they say, and those that need a near person.
 pub(super) const STRONG: u64 = tag::HEALTH | tag::VULNERABLE | tag::SENSITIVE;
@@ -24,11 +24,24 @@ pub(super) struct Sentence {
     pub(super) role: Option<usize>,
     /// That reference points: `cette dame`, `Mme R.`
     pub(super) pointed: bool,
-    /// Details by which someone could be recognised.
-    pub(super) details: u32,
-    pub(super) generic: bool,
+    /// It speaks of someone of the author's: `mon fils`, `notre cuisinier`.
+    pub(super) mine: bool,
+    /// Kinds of details by which someone could be recognised, as bits.
+    pub(super) details: u16,
+    /// First token that speaks in general: `comment`, `toute personne`.
+    pub(super) generic: Option<usize>,
+    /// Where it tells what may or must be: `un majeur peut…`, but not `peut-on`.
+    pub(super) modal: Option<usize>,
     pub(super) pronoun: bool,
     described: bool,
+}
+
+impl Sentence {
+    /// It speaks in general before token `t`, or of what may be in the same clause.
+    pub(super) fn is_generic(&self, view: &View, t: usize) -> bool {
+        let same_clause = |m: usize| !(t + 1..=m).any(|i| view.tokens[i].gap & gap::COMMA != 0);
+        self.modal.is_some_and(same_clause) || self.generic.is_some_and(|at| at < t)
+    }
 }
 
 /// Splits the text into sentences and lines.
@@ -104,26 +117,39 @@ pub(super) fn describe(view: &View, sentence: &mut Sentence) {
         if token.phrase > 0 {
             if token.has(tag::ROLE) && sentence.role.is_none() {
                 sentence.role = Some(i);
-                sentence.pointed = view.says(i, &["cette", "ce", "cet"]);
             }
-            sentence.generic |= token.has(tag::GENERIC);
+            if token.has(tag::GENERIC) && sentence.generic.is_none() {
+                sentence.generic = Some(i);
+            }
+            if sentence.modal.is_none() && is_modal(view, i) {
+                sentence.modal = Some(i);
+            }
             sentence.pronoun |= token.has(tag::PRONOUN);
         }
-        let family =
-            token.phrase > 0 && view.says(i, &["famille", "la"]) && anonymous(view, i + usize::from(token.phrase));
+        if let Some(reference) = reference(view, i) {
+            sentence.role = sentence.role.or(Some(i));
+            sentence.pointed |= reference == Reference::Pointed;
+            sentence.mine |= reference == Reference::Mine;
+        }
+        let family = token.phrase > 0
+            && token.has(tag::SOMEONE | tag::ROLE | tag::KIN | tag::NAME_VERB)
+            && anonymous(view, i + usize::from(token.phrase));
         if family || token.has(tag::TITLE) && anonymous_title(view, i) {
             sentence.role = sentence.role.or(Some(i));
             sentence.pointed = true;
+            sentence.details |= INITIAL;
         }
-        let detail = match token.shape {
-            Shape::Number => is_age(view, i) || is_moment(view, i),
-            Shape::Lower => {
-                token.has(tag::QUASI) && (is_moment(view, i) || is_situation(view, i)) || counts_children(view, i)
-            }
-            _ => is_place(view, i, sentence.first),
-        };
-        sentence.details += u32::from(detail);
+        sentence.details |= details(view, i, sentence.first);
     }
+}
+
+/// `peut`, `peut-il`, but not the question `peut-on`.
+fn is_modal(view: &View, i: usize) -> bool {
+    let asked = |t: usize| view.tokens[t].gap & gap::HYPHEN != 0 && view.says(t, &["on", "je", "nous"]);
+    const MODALS: &[&str] = &[
+        "peut", "peuvent", "doit", "doivent", "pourra", "devra", "pourrait", "devrait",
+    ];
+    view.says(i, MODALS) && !(i + 1 < view.tokens.len() && asked(i + 1))
 }
 
 /// `Mme R.`, `M. D.`: a person whose name was cut. `M. X` is no one.
@@ -138,95 +164,4 @@ fn anonymous(view: &View, i: usize) -> bool {
             && t.follows_by(gap::SPACE | gap::DOT)
             && !matches!(view.word(i), b"X" | b"Y" | b"Z" | b"N")
     })
-}
-
-/// `82 ans`, of someone: not `plus de 82 ans`, not `depuis 3 ans`.
-fn is_age(view: &View, i: usize) -> bool {
-    let years = view
-        .tokens
-        .get(i + 1)
-        .is_some_and(|t| t.gap == gap::SPACE && matches!(view.word(i + 1), b"ans" | b"an" | b"mois" | b"ANS"));
-    if !(view.tokens[i].is_number() && view.tokens[i].len() <= 3 && years) {
-        return false;
-    }
-    let before = |n: usize| i.checked_sub(n).map_or(&b""[..], |b| view.word(b));
-    let apart = view.tokens[i].gap & (gap::COMMA | gap::BRACKET) != 0;
-    let after = view
-        .tokens
-        .get(i + 2)
-        .filter(|t| t.gap == gap::SPACE)
-        .map_or(&b""[..], |_| view.word(i + 2));
-    let threshold = matches!(
-        after,
-        b"ou" | b"et" | b"minimum" | b"maximum" | b"revolus" | b"renouvelable"
-    );
-    let pair = before(1) == b"et" && i > 1 && view.tokens[i - 2].is_number();
-    !threshold
-        && (apart
-            || pair
-            || matches!(before(1), b"a" | b"A")
-                && !matches!(before(2), b"jusqu" | b"inferieur" | b"superieur" | b"egal")
-            || before(1) == b"de"
-                && !matches!(
-                    before(2),
-                    b"plus"
-                        | b"moins"
-                        | b"partir"
-                        | b"delai"
-                        | b"duree"
-                        | b"periode"
-                        | b"peine"
-                        | b"age"
-                        | b"dela"
-                        | b"contrat"
-                        | b"bail"
-                        | b"agees"
-                        | b"ages"
-                        | b"enfants"
-                        | b"jeunes"
-                        | b"personnes"
-                        | b"maximum"
-                ))
-}
-
-/// The name of a commune after a preposition.
-fn is_place(view: &View, i: usize, first: usize) -> bool {
-    let token = view.tokens[i];
-    i > first
-        && token.is_capital()
-        && token.len() > 2
-        && token.follows_by(gap::SPACE | gap::APOSTROPHE)
-        && !token.has(tag::STOP | tag::MONTH | STRONG | WEAK)
-        && matches!(view.word(i - 1), b"a" | b"de" | b"d" | b"sur" | b"dans" | b"pres")
-        && gazetteer::commune(&view.tokens[i..]) > 0
-}
-
-/// `depuis 2019`, `depuis mars`, `le 12 mars 2024`.
-fn is_moment(view: &View, i: usize) -> bool {
-    let next = |n: usize| view.tokens.get(i + n).filter(|t| t.gap & gap::SPACE != 0);
-    let since = view.word(i) == b"depuis"
-        && next(1).is_some_and(|t| {
-            t.has(tag::MONTH)
-                || t.is_number()
-                || next(2).is_some() && matches!(view.word(i + 1), b"le" | b"son" | b"sa")
-        });
-    since
-        || view.tokens[i].is_number()
-            && next(1).is_some_and(|t| t.has(tag::MONTH))
-            && next(2).is_some_and(Token::is_number)
-}
-
-/// `seule`, `veuf`.
-fn is_situation(view: &View, i: usize) -> bool {
-    view.says(
-        i,
-        &["seul", "seule", "veuf", "veuve", "celibataire", "divorce", "divorcee"],
-    )
-}
-
-/// `trois enfants`.
-fn counts_children(view: &View, i: usize) -> bool {
-    matches!(view.word(i), b"enfants" | b"filles" | b"fils")
-        && i > 0
-        && (view.tokens[i - 1].is_number() || view.tokens[i - 1].has(tag::NUMERAL))
 }

@@ -62,7 +62,8 @@ fn is_example(view: &View, finding: &Finding) -> bool {
             ],
         )
     };
-    let said = (from.saturating_sub(24)..from).any(|i| view.says(i, &["exemple", "exemples", "ex"]));
+    let said = (from.saturating_sub(24)..view.tokens.len().min(from + 4))
+        .any(|i| view.says(i, &["exemple", "exemples", "ex", "fictif", "fictive"]));
     let only = (from..view.tokens.len())
         .take_while(|&i| view.tokens[i].start < finding.end)
         .all(|i| view.says(i, &["dupont", "dupond", "durand", "martin"]));
