@@ -8,12 +8,13 @@
 //! a pronoun, and the lines of a form or a list through its layout. A term
 //! with no such reference is a subject of conversation, and no finding.
 
+use super::details::CASE;
 use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
 use super::sentences::{STRONG, Sentence, WEAK, describe, mark_identified, split};
-use super::someone::{CASE, Reference, reference};
+use super::someone::{Reference, reference};
 use super::token::gap;
 
 /// Sentences and bytes over which a pronoun reaches back.

@@ -157,8 +157,8 @@ pub(super) fn commune(tokens: &[Token]) -> usize {
 
 /// `Digne` of `Digne-les-Bains`: a commune by the first word of its name, if it is no
 /// other word.
-pub(super) fn begins_commune(token: Token) -> bool {
-    let known = known(token.key);
+pub(super) fn begins_commune(token: &Token) -> bool {
+    let known = known_of(token);
     known.begins_commune() && known.word() < 2 && known.first() == 0 && token.len() >= 4
 }
 

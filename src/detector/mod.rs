@@ -12,7 +12,7 @@
 //!    `announced`, `gazetteer`), `dates`, `address`,
 //!    `table`, and what the organisation added (`own`).
 //! 4. `disguise` undoes what hides text from them, and they look again.
-//! 5. `settle` tells what is public; `facts` (with `sentences`, `someone`) ties terms of health, vulnerability,
+//! 5. `settle` tells what is public; `facts` (with `sentences`, `someone`, `details`) ties terms of health, vulnerability,
 //!    opinion and money to the persons found; `overlap` leaves one finding where
 //!    several claim the same bytes.
 //!
@@ -25,6 +25,7 @@ mod codes;
 mod contact;
 mod cued;
 mod dates;
+mod details;
 mod disguise;
 mod escape;
 mod facts;

@@ -84,6 +84,11 @@ impl View<'_> {
         self.tokens[i].text(self.bytes)
     }
 
+    /// Whether the key of token `i` is one of these.
+    pub(super) fn is(&self, i: usize, keys: &[u64]) -> bool {
+        keys.contains(&self.tokens[i].key)
+    }
+
     /// Whether token `i` is one of these words, in either case.
     #[inline(always)] // what the words are is known where it is called: few tokens pass their lengths and heads
     pub(super) fn says(&self, i: usize, words: &[&str]) -> bool {

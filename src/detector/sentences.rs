@@ -1,12 +1,13 @@
 //! Sentences, and what each says of whom it speaks: someone named, one person
 //! among others, the details by which she could be recognised.
 
+use super::details::{INITIAL, details};
 use super::finding::Finding;
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::someone::{INITIAL, Reference, details, reference};
-use super::token::{Shape, gap};
+use super::someone::{Reference, reference};
+use super::token::{Shape, gap, keys};
 
 /// Terms that always mean what they say, and those that need a near person.
 pub(super) const STRONG: u64 = tag::HEALTH | tag::VULNERABLE | tag::SENSITIVE;
@@ -121,7 +122,7 @@ pub(super) fn describe(view: &View, sentence: &mut Sentence) {
             if token.has(tag::GENERIC) && sentence.generic.is_none() {
                 sentence.generic = Some(i);
             }
-            if sentence.modal.is_none() && is_modal(view, i) {
+            if token.has(tag::GENERIC) && sentence.modal.is_none() && is_modal(view, i) {
                 sentence.modal = Some(i);
             }
             sentence.pronoun |= token.has(tag::PRONOUN);
@@ -145,11 +146,11 @@ pub(super) fn describe(view: &View, sentence: &mut Sentence) {
 
 /// `peut`, `peut-il`, but not the question `peut-on`.
 fn is_modal(view: &View, i: usize) -> bool {
-    let asked = |t: usize| view.tokens[t].gap & gap::HYPHEN != 0 && view.says(t, &["on", "je", "nous"]);
-    const MODALS: &[&str] = &[
+    const MODALS: [u64; 8] = keys([
         "peut", "peuvent", "doit", "doivent", "pourra", "devra", "pourrait", "devrait",
-    ];
-    view.says(i, MODALS) && !(i + 1 < view.tokens.len() && asked(i + 1))
+    ]);
+    let asked = |t: usize| view.tokens[t].gap & gap::HYPHEN != 0 && view.says(t, &["on", "je", "nous"]);
+    view.is(i, &MODALS) && !(i + 1 < view.tokens.len() && asked(i + 1))
 }
 
 /// `Mme R.`, `M. D.`: a person whose name was cut. `M. X` is no one.

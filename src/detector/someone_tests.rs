@@ -1,5 +1,6 @@
 //! References to one person without her name, and the details about her.
 
+use super::super::details::details;
 use super::super::scan::Reading;
 use super::*;
 

@@ -186,6 +186,17 @@ const fn stir(hash: u64, chunk: u64, length: usize) -> u64 {
     hash ^ hash >> 32
 }
 
+/// The keys of these words.
+pub(super) const fn keys<const N: usize>(words: [&str; N]) -> [u64; N] {
+    let mut keys = [0; N];
+    let mut n = 0;
+    while n < N {
+        keys[n] = key_of(words[n]);
+        n += 1;
+    }
+    keys
+}
+
 /// Key of a word that is known beforehand, in small letters.
 pub(super) const fn key_of(word: &str) -> u64 {
     let bytes = word.as_bytes();
