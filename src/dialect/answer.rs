@@ -130,7 +130,7 @@ impl Visitor for Reader {
 
     fn string(&mut self, rule: Rule, range: Range<usize>, text: &str) -> Result<(), Unreadable> {
         match (rule, &mut self.current) {
-            (Rule::Answer, Some(candidate)) if !text.is_empty() => {
+            (Rule::Answer | Rule::Again, Some(candidate)) if !text.is_empty() => {
                 candidate.text = Some(range);
                 candidate.length += text.len();
                 keep_tail(&mut candidate.tail, text);

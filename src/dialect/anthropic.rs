@@ -13,7 +13,7 @@ use super::said::{Because, Said};
 use super::sse::{Block, Framing};
 use super::stream::{self, Editor, Garbled, Report, Turn, form, write_event};
 use super::table::{Field, Rule, field};
-use super::{Dialect, Endpoint, Method, Shapes, Streams, Yields};
+use super::{Dialect, Endpoint, Method, Shapes, Standing, Streams, Yields};
 use crate::domain::Tokens;
 
 /// The dialect.
@@ -29,9 +29,9 @@ const REQUEST: &[Field] = &[
     field("model", Rule::Model),
     field("stream", Rule::Stream),
     field("max_tokens", Rule::MaxTokens),
-    field("system", Rule::Text),
+    field("system", Rule::Instructions),
     field("system[].type", Rule::Word),
-    field("system[].text", Rule::Text),
+    field("system[].text", Rule::Instructions),
     field("messages[]", Rule::Message),
     field("messages[].role", Rule::Role),
     field("messages[].content", Rule::Text),
@@ -103,6 +103,8 @@ const EVENT: &[Field] = &[
     field("type", Rule::Kind),
     field("index", Rule::Index),
     field("delta.text", Rule::Answer),
+    field("delta.thinking", Rule::Aside),
+    field("delta.partial_json", Rule::Arguments),
     field("delta.stop_reason", Rule::Finish),
     field("message.usage.input_tokens", Rule::InputTokens),
     field("message.usage.cache_creation_input_tokens", Rule::InputTokens),
@@ -128,6 +130,7 @@ const fn models(name: &'static str, paths: &'static [&'static str]) -> Endpoint 
         answer: MODELS_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &MODELS,
     }
 }
@@ -143,6 +146,7 @@ static ENDPOINTS: [Endpoint; 4] = [
         answer: ANSWER,
         event: EVENT,
         max_tokens: Some("max_tokens"),
+        standing: Some(Standing::Text("system")),
         shapes: &MESSAGES,
     },
     Endpoint {
@@ -155,6 +159,7 @@ static ENDPOINTS: [Endpoint; 4] = [
         answer: COUNT_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &COUNT,
     },
     models("models", &["/v1/models"]),
@@ -313,6 +318,30 @@ impl Editor for Events {
     fn finish(&mut self, out: &mut Vec<u8>) -> bool {
         self.end(out);
         self.whole
+    }
+
+    fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
+        self.held = None;
+        let index = self.open.unwrap_or(self.last + 1);
+        let start =
+            json!({ "type": "content_block_start", "index": index, "content_block": { "type": "text", "text": "" } });
+        let delta = json!({ "type": "content_block_delta", "index": index,
+                            "delta": { "type": "text_delta", "text": stream::parting(said) } });
+        let stop = json!({ "type": "content_block_stop", "index": index });
+        let end = json!({ "type": "message_delta", "delta": { "stop_reason": "refusal", "stop_sequence": null },
+                          "usage": { "output_tokens": self.tokens.output.unwrap_or(0) } });
+        let events = [
+            ("content_block_start", start),
+            ("content_block_delta", delta),
+            ("content_block_stop", stop),
+            ("message_delta", end),
+            ("message_stop", json!({ "type": "message_stop" })),
+        ];
+        for (name, event) in events.iter().skip(usize::from(self.open.is_some())) {
+            write_event(Some(name), event.to_string().as_bytes(), out);
+        }
+        self.turn.ended = true;
+        self.whole = true;
     }
 
     fn whole(&self) -> bool {

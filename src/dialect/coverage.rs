@@ -12,9 +12,11 @@ Printed from the tables of `src/dialect/` by the test `coverage_page_is_current`
 never eight digits in a row); anything else is screened.\n\
 - **refused**: the request is refused where the field is present.\n\
 - **read by the gateway**: a fact that decides the road; not free text.\n\
-- **forwarded unread**: with the reason.\n\n\
+- Nothing of a request is forwarded unread.\n\n\
 A field of a request that no line names is **screened**; binary data in it is **refused**. \
-A body that is not JSON is **refused**. Answers are not screened yet; the mention is put where it says so.\n";
+A body that is not JSON is **refused**.\n\n\
+In answers and events every string is **words**: masked values are put back in it, and the detector reads it where \
+the tool's `answers` is `observe`, `mask` or `block`. The mention is put where it says so.\n";
 
 /// The whole page.
 pub fn page() -> String {
@@ -57,24 +59,29 @@ fn section(page: &mut String, dialect: &str, endpoint: &Endpoint) {
     }
     let _ = writeln!(
         page,
-        "| any other field | request | screened |\n| any other field | answer | forwarded unread: answers are not screened yet |"
+        "| any other field | request | screened |\n| any other field | answer | words |"
     );
 }
 
 fn happens(rule: Rule, yields: Yields) -> Option<String> {
     let what = match rule {
         Rule::Text | Rule::Free | Rule::Schema | Rule::Unknown => "screened".into(),
+        Rule::Instructions => "screened; the gateway adds its own when it masks".into(),
         Rule::TextOnly => "screened; text given as numbers is refused".into(),
         Rule::Word | Rule::Role | Rule::SourceKind | Rule::Format => "shape checked".into(),
         Rule::Model | Rule::Stream | Rule::MaxTokens => "read by the gateway".into(),
         Rule::Attachment(what) => format!("refused ({what})"),
-        Rule::Opaque(why) => format!("forwarded unread: {why}"),
-        Rule::Answer if yields == Yields::Text => "forwarded unread; the mention ends the last one".into(),
-        Rule::Unread => "forwarded unread".into(),
+        Rule::Opaque(why) => format!("screened; refused where a value would have to be masked ({why})"),
+        Rule::Answer if yields == Yields::Text => "words; the mention ends the last one".into(),
+        Rule::Again => "words, told once more; the mention ends them too".into(),
+        Rule::Aside => "words".into(),
+        Rule::Arguments | Rule::ArgumentsAgain => "words, as JSON that stays JSON".into(),
+        Rule::Unread => "numbers for a program, or names of models".into(),
         Rule::InputTokens | Rule::OutputTokens => "read for the ledger".into(),
-        Rule::Call => "forwarded unread; its presence keeps the mention in the header".into(),
-        Rule::Message | Rule::Config | Rule::Source => return None,
-        Rule::Candidates | Rule::Candidate | Rule::Index | Rule::Answer | Rule::Content | Rule::Parts => return None,
+        Rule::Call => "words; its presence keeps the mention in the header".into(),
+        Rule::Message | Rule::Turns | Rule::Config | Rule::Source => return None,
+        Rule::Candidates | Rule::Candidate | Rule::Index | Rule::CallIndex | Rule::Answer => return None,
+        Rule::Content | Rule::Parts => return None,
         Rule::Part | Rule::Thought | Rule::Finish | Rule::Blocked | Rule::Usage | Rule::Kind | Rule::Error => {
             return None;
         }

@@ -13,7 +13,7 @@ use super::said::{Because, Said};
 use super::sse::{Block, Framing};
 use super::stream::{self, Editor, Garbled, Report, Turn, form, write_event};
 use super::table::{Field, Rule, field};
-use super::{Dialect, Endpoint, Method, Shapes, Streams, Yields};
+use super::{Dialect, Endpoint, Method, Shapes, Standing, Streams, Yields};
 use crate::domain::Tokens;
 
 /// The dialect.
@@ -46,9 +46,9 @@ const GENERATE_REQUEST: &[Field] = &[
     field("contents[].parts[].executableCode.code", Rule::Text),
     field("contents[].parts[].codeExecutionResult.outcome", Rule::Word),
     field("contents[].parts[].codeExecutionResult.output", Rule::Text),
-    field("systemInstruction", Rule::Message),
+    field("systemInstruction", Rule::Instructions),
     field("systemInstruction.role", Rule::Role),
-    field("systemInstruction.parts[].text", Rule::Text),
+    field("systemInstruction.parts[].text", Rule::Instructions),
     field("systemInstruction.parts[].inlineData", INLINE),
     field("systemInstruction.parts[].fileData", FILE),
     field("tools[].functionDeclarations[].name", Rule::Word),
@@ -162,6 +162,7 @@ const fn generate(name: &'static str, paths: &'static [&'static str], streams: S
         answer: GENERATE_ANSWER,
         event: GENERATE_ANSWER,
         max_tokens: Some("maxOutputTokens"),
+        standing: Some(Standing::Parts("systemInstruction")),
         shapes: &GENERATE,
     }
 }
@@ -177,6 +178,7 @@ const fn embed(name: &'static str, paths: &'static [&'static str]) -> Endpoint {
         answer: EMBED_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &EMBED,
     }
 }
@@ -192,6 +194,7 @@ const fn models(name: &'static str, paths: &'static [&'static str]) -> Endpoint 
         answer: MODELS_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &MODELS,
     }
 }
@@ -223,6 +226,7 @@ static ENDPOINTS: [Endpoint; 7] = [
         answer: COUNT_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &COUNT,
     },
     embed(
@@ -375,6 +379,37 @@ impl Editor for Answers {
             }
         }
         self.whole()
+    }
+
+    fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
+        let indexes: Vec<u64> = match self.turns.is_empty() {
+            true => vec![0],
+            false => self
+                .turns
+                .iter()
+                .filter(|(_, turn)| !turn.ended)
+                .map(|(&index, _)| index)
+                .collect(),
+        };
+        let candidates: Vec<_> = indexes
+            .iter()
+            .map(|index| {
+                let content = json!({ "role": "model", "parts": [{ "text": stream::parting(said) }] });
+                json!({ "index": index, "content": content, "finishReason": "PROHIBITED_CONTENT" })
+            })
+            .collect();
+        let last = json!({ "candidates": candidates }).to_string();
+        match self.framing {
+            Framing::Events => write_event(None, last.as_bytes(), out),
+            Framing::Array => {
+                let start = if self.turns.is_empty() { "[" } else { "," };
+                out.extend_from_slice(format!("{start}{last}]").as_bytes());
+            }
+        }
+        for index in indexes {
+            self.turns.entry(index).or_default().ended = true;
+        }
+        (self.whole, self.closed) = (true, true);
     }
 
     fn whole(&self) -> bool {

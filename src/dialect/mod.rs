@@ -21,15 +21,22 @@ mod sse;
 mod stream;
 mod table;
 mod walk;
+mod words;
 
-use std::{fmt::Debug, sync::LazyLock};
+use std::{
+    fmt::Debug,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
+
+use crate::domain::{Form, Words};
 
 pub use mention::Mention;
 pub use read::{Request, is_word};
 pub use route::{Call, Method, likely, resolve};
 pub use said::{Because, Said};
 pub use sse::Framing;
-pub use stream::{Editor, Garbled, Report, StreamEditor};
+pub use stream::{Editor, Garbled, Report, StreamEditor, Trouble};
 pub use table::{Field, Rule};
 pub use walk::Unreadable;
 
@@ -97,6 +104,26 @@ pub enum Streams {
     Always,
 }
 
+/// Where standing instructions go in a request that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A string under this key of the body.
+    Text(&'static str),
+    /// Parts with a text under this key of the body.
+    Parts(&'static str),
+    /// A first message by `system`.
+    Message,
+}
+
+/// How instructions are added to a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// To the end of this segment of the prompt.
+    Append(usize),
+    /// By putting this JSON in place of these bytes of the body.
+    Splice(Range<usize>, String),
+}
+
 /// One thing that can be asked.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -118,6 +145,8 @@ pub struct Endpoint {
     pub event: &'static [Field],
     /// The field that bounds the tokens of the answer, where a request may leave it out.
     pub max_tokens: Option<&'static str>,
+    /// Where it takes standing instructions, if it does.
+    pub standing: Option<Standing>,
     /// The tables, compiled when first used.
     pub shapes: &'static LazyLock<Shapes>,
 }
@@ -150,6 +179,50 @@ impl Endpoint {
         read::read(body, &self.shapes.request)
     }
 
+    /// How `text` is added to the standing instructions of a request; `None` where the endpoint takes none.
+    pub fn instruct(&self, body: &[u8], request: &Request, text: &str) -> Option<Addition> {
+        let standing = self.standing?;
+        if let Some(segment) = request.instructions {
+            return Some(Addition::Append(segment));
+        }
+        let text = serde_json::Value::from(text);
+        let value = match standing {
+            Standing::Parts(_) => serde_json::json!({ "parts": [{ "text": text }] }),
+            Standing::Text(_) => text,
+            Standing::Message => serde_json::json!({ "role": "system", "content": text }),
+        };
+        if let Some(place) = request
+            .no_instructions
+            .clone()
+            .filter(|_| standing != Standing::Message)
+        {
+            return Some(Addition::Splice(place, value.to_string()));
+        }
+        let (at, json) = match standing {
+            Standing::Text(key) | Standing::Parts(key) => (
+                body.iter().position(|byte| *byte == b'{')? + 1,
+                format!("\"{key}\":{value}"),
+            ),
+            Standing::Message => (request.turns? + 1, value.to_string()),
+        };
+        let next = body[at..].iter().find(|byte| !byte.is_ascii_whitespace());
+        let comma = if matches!(next, Some(b']' | b'}')) { "" } else { "," };
+        Some(Addition::Splice(at..at, json + comma))
+    }
+
+    /// Changes the words of a JSON answer; `None` where nothing changes. `form` is that of its texts.
+    ///
+    /// # Errors
+    /// It cannot be read, or must not be shown.
+    pub fn reword(&self, body: &[u8], words: &dyn Words, form: Form) -> Result<Option<Vec<u8>>, Trouble> {
+        words::document(body, &self.shapes.answer, words, form)
+    }
+
+    /// Changes the words of a stream, on its way to `editor`.
+    pub fn rewording(&self, words: Arc<dyn Words>, form: Form) -> words::Rewording {
+        words::Rewording::new(&self.shapes.event, words, form)
+    }
+
     /// Ends every text of a JSON answer with the mention and reads its figures.
     /// No mention is given for an answer that is for a program.
     pub fn edit(&self, body: &[u8], mention: Option<&Mention>) -> Result<(Option<Vec<u8>>, Report), Unreadable> {
@@ -165,3 +238,5 @@ impl Endpoint {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words_tests;

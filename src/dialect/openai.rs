@@ -12,7 +12,7 @@ use super::said::{Because, Said};
 use super::sse::{Block, Framing};
 use super::stream::{self, Editor, Garbled, Report, Turn, form, write_event};
 use super::table::{Field, Rule, field};
-use super::{Dialect, Endpoint, Method, Shapes, Streams, Yields};
+use super::{Dialect, Endpoint, Method, Shapes, Standing, Streams, Yields};
 use crate::domain::Tokens;
 
 /// The dialect.
@@ -30,6 +30,7 @@ const CHAT_REQUEST: &[Field] = &[
     field("stream_options", Rule::Word),
     field("max_tokens", Rule::MaxTokens),
     field("max_completion_tokens", Rule::MaxTokens),
+    field("messages", Rule::Turns),
     field("messages[]", Rule::Message),
     field("messages[].role", Rule::Role),
     field("messages[].name", Rule::Text),
@@ -87,7 +88,9 @@ const CHAT_ANSWER: &[Field] = &[
     field("choices[].message.content", Rule::Answer),
     field("choices[].message.content[].text", Rule::Answer),
     field("choices[].message.tool_calls[]", Rule::Call),
+    field("choices[].message.tool_calls[].function.arguments", Rule::Arguments),
     field("choices[].message.function_call", Rule::Call),
+    field("choices[].message.function_call.arguments", Rule::Arguments),
     field("choices[].finish_reason", Rule::Finish),
     field("usage", Rule::Usage),
     field("usage.prompt_tokens", Rule::InputTokens),
@@ -100,8 +103,14 @@ const CHAT_EVENT: &[Field] = &[
     field("choices[]", Rule::Candidate),
     field("choices[].index", Rule::Index),
     field("choices[].delta.content", Rule::Answer),
+    field("choices[].delta.reasoning_content", Rule::Aside),
+    field("choices[].delta.reasoning", Rule::Aside),
+    field("choices[].delta.refusal", Rule::Aside),
     field("choices[].delta.tool_calls[]", Rule::Call),
+    field("choices[].delta.tool_calls[].index", Rule::CallIndex),
+    field("choices[].delta.tool_calls[].function.arguments", Rule::Arguments),
     field("choices[].delta.function_call", Rule::Call),
+    field("choices[].delta.function_call.arguments", Rule::Arguments),
     field("choices[].finish_reason", Rule::Finish),
     field("usage", Rule::Usage),
     field("usage.prompt_tokens", Rule::InputTokens),
@@ -139,6 +148,7 @@ static ENDPOINTS: [Endpoint; 5] = [
         answer: CHAT_ANSWER,
         event: CHAT_EVENT,
         max_tokens: Some("max_completion_tokens"),
+        standing: Some(Standing::Message),
         shapes: &CHAT,
     },
     responses::ENDPOINT,
@@ -152,6 +162,7 @@ static ENDPOINTS: [Endpoint; 5] = [
         answer: EMBEDDINGS_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &EMBEDDINGS,
     },
     Endpoint {
@@ -164,6 +175,7 @@ static ENDPOINTS: [Endpoint; 5] = [
         answer: MODELS_ANSWER,
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &MODELS,
     },
     Endpoint {
@@ -176,6 +188,7 @@ static ENDPOINTS: [Endpoint; 5] = [
         answer: &[],
         event: &[],
         max_tokens: None,
+        standing: None,
         shapes: &MODELS,
     },
 ];
@@ -320,6 +333,32 @@ impl Editor for Chunks {
         let whole = self.whole();
         self.end_all(out);
         whole
+    }
+
+    fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
+        let indexes: Vec<u64> = match self.turns.is_empty() {
+            true => vec![0],
+            false => self
+                .turns
+                .iter()
+                .filter(|(_, turn)| !turn.ended)
+                .map(|(&index, _)| index)
+                .collect(),
+        };
+        for index in indexes {
+            for (delta, finish) in [
+                (json!({ "content": stream::parting(said) }), None),
+                (json!({}), Some("content_filter")),
+            ] {
+                let choice = json!({ "index": index, "delta": delta, "logprobs": null, "finish_reason": finish });
+                let chunk = json!({ "id": format!("chatcmpl-{}", said.request_id), "object": "chat.completion.chunk",
+                                    "created": 0, "model": "", "choices": [choice] });
+                write_event(None, chunk.to_string().as_bytes(), out);
+            }
+            self.turns.entry(index).or_default().ended = true;
+        }
+        write_event(None, b"[DONE]", out);
+        self.done = true;
     }
 
     fn whole(&self) -> bool {

@@ -32,6 +32,12 @@ pub struct Request {
     pub config: Option<usize>,
     /// The first thing in it that cannot be read, in French.
     pub attachment: Option<&'static str>,
+    /// The last segment of the caller's standing instructions.
+    pub instructions: Option<usize>,
+    /// The bytes where standing instructions could be and are not: `null`, an empty list.
+    pub no_instructions: Option<Range<usize>>,
+    /// Where the list of messages begins.
+    pub turns: Option<usize>,
 }
 
 /// Reads a request body along a dialect's table.
@@ -52,10 +58,22 @@ pub(super) fn read(body: &[u8], shape: &Shape) -> Result<Request, Unreadable> {
 #[derive(Default)]
 struct Reader {
     request: Request,
-    /// For each open message, its first segment and who speaks.
-    messages: Vec<(usize, Author)>,
+    /// The open messages.
+    messages: Vec<Message>,
+    /// A message was seen.
+    begun: bool,
+    /// The first segment of open instructions.
+    instructions: usize,
     /// For each open source, the attachment that was waiting before it, and whether it is text.
     sources: Vec<(Option<&'static str>, bool)>,
+}
+
+/// A message being read.
+struct Message {
+    first: usize,
+    author: Author,
+    /// It holds instructions, not a turn.
+    standing: bool,
 }
 
 impl Reader {
@@ -68,6 +86,7 @@ impl Reader {
             place,
             author: Author::Caller,
             maskable,
+            standing: self.messages.is_empty(),
         });
         prompt.text.push('\n');
     }
@@ -78,6 +97,20 @@ impl Reader {
         if !matches!(first, Some(b'{' | b'[')) || !self.inner(text, &range) {
             self.segment(text, Place::Value(range), true);
         }
+    }
+
+    /// A message is over. Instructions that open the conversation hold for all of it.
+    fn end(&mut self, message: &Message) {
+        let prompt = &mut self.request.prompt;
+        for segment in &mut prompt.segments[message.first..] {
+            segment.author = message.author;
+            segment.standing = message.standing;
+        }
+        prompt.text.push('\n');
+        if message.standing && !self.begun && prompt.segments.len() > message.first {
+            self.request.instructions = prompt.segments.len().checked_sub(1);
+        }
+        self.begun |= !message.standing;
     }
 
     fn inner(&mut self, text: &str, range: &Range<usize>) -> bool {
@@ -109,7 +142,13 @@ impl Visitor for Reader {
     fn open(&mut self, rule: Rule, at: usize) {
         match rule {
             Rule::Config => self.request.config = Some(at),
-            Rule::Message => self.messages.push((self.request.prompt.segments.len(), Author::Caller)),
+            Rule::Message => self.messages.push(Message {
+                first: self.request.prompt.segments.len(),
+                author: Author::Caller,
+                standing: false,
+            }),
+            Rule::Turns => self.request.turns = Some(at),
+            Rule::Instructions => self.instructions = self.request.prompt.segments.len(),
             Rule::Source => self.sources.push((self.request.attachment, false)),
             Rule::Attachment(what) => {
                 self.request.attachment.get_or_insert(what);
@@ -119,14 +158,19 @@ impl Visitor for Reader {
         }
     }
 
-    fn close(&mut self, rule: Rule, _range: Range<usize>) {
+    fn close(&mut self, rule: Rule, range: Range<usize>) {
         match rule {
             Rule::Message => {
-                if let Some((first, author)) = self.messages.pop() {
-                    for segment in &mut self.request.prompt.segments[first..] {
-                        segment.author = author;
-                    }
-                    self.request.prompt.text.push('\n');
+                if let Some(message) = self.messages.pop() {
+                    self.end(&message);
+                }
+            }
+            Rule::Instructions if self.request.instructions.is_none() => {
+                let segments = self.request.prompt.segments.len();
+                if segments > self.instructions {
+                    self.request.instructions = Some(segments - 1);
+                } else {
+                    self.request.no_instructions = Some(range);
                 }
             }
             Rule::Source => {
@@ -146,15 +190,20 @@ impl Visitor for Reader {
                     self.words(text, range); // its source may turn out to be plain text
                 }
             }
-            Rule::Opaque(_) => {}
+            // What is sealed is screened as it stands, and cannot be changed.
+            Rule::Opaque(_) => self.segment(text, Place::Value(range), false),
             Rule::Model if !is_word(text) => return Err(Unreadable::WrongType("model")),
             Rule::Model => self.request.model = Some(text.to_owned()),
             Rule::Stream => return Err(Unreadable::WrongType("stream")),
             Rule::MaxTokens => return Err(Unreadable::WrongType("max_tokens")),
-            Rule::Role if is_word(text) => {
-                if let (Some(message), "assistant" | "model") = (self.messages.last_mut(), text) {
-                    message.1 = Author::Model;
-                }
+            Rule::Role if is_word(text) => match (self.messages.last_mut(), text) {
+                (Some(message), "assistant" | "model") => message.author = Author::Model,
+                (Some(message), "system" | "developer") => message.standing = true,
+                _ => {}
+            },
+            Rule::Instructions => {
+                self.words(text, range);
+                self.request.instructions = self.request.prompt.segments.len().checked_sub(1);
             }
             Rule::SourceKind if is_word(text) => {
                 if let (Some(source), "text") = (self.sources.last_mut(), text) {
@@ -183,7 +232,7 @@ impl Visitor for Reader {
                 let most = digits.parse().map_err(|_| Unreadable::WrongType("max_tokens"))?;
                 self.request.max_tokens = Some((most, range));
             }
-            Rule::Opaque(_) | Rule::Attachment(_) => {}
+            Rule::Attachment(_) => {}
             _ if digits.len() >= LONG_NUMBER => self.segment(digits, Place::Value(range), false),
             _ => {}
         }
@@ -197,8 +246,14 @@ impl Visitor for Reader {
         Ok(())
     }
 
+    fn null(&mut self, rule: Rule, range: Range<usize>) {
+        if rule == Rule::Instructions {
+            self.request.no_instructions = Some(range);
+        }
+    }
+
     fn key(&mut self, rule: Rule, range: Range<usize>, key: &str) {
-        if !matches!(rule, Rule::Opaque(_) | Rule::Attachment(_)) && !is_word(key) {
+        if !matches!(rule, Rule::Attachment(_)) && !is_word(key) {
             self.segment(key, Place::Value(range), true);
         }
     }

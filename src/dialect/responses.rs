@@ -14,7 +14,7 @@ use super::said::Said;
 use super::sse::Block;
 use super::stream::{self, Editor, Garbled, Report, Turn, form, write_event};
 use super::table::{Field, Rule, field};
-use super::{Endpoint, Method, Shapes, Streams, Yields};
+use super::{Endpoint, Method, Shapes, Standing, Streams, Yields};
 use crate::domain::Tokens;
 
 const IMAGE: Rule = Rule::Attachment("une image");
@@ -24,7 +24,7 @@ const FILE: Rule = Rule::Attachment("un fichier");
 const REQUEST: &[Field] = &[
     field("model", Rule::Model),
     field("stream", Rule::Stream),
-    field("instructions", Rule::Text),
+    field("instructions", Rule::Instructions),
     field("max_output_tokens", Rule::MaxTokens),
     field("previous_response_id", Rule::Word),
     field(
@@ -92,24 +92,29 @@ const ANSWER: &[Field] = &[
     field("", Rule::Candidate),
     field("output[].content[].text", Rule::Answer),
     field("output[].call_id", Rule::Call),
+    field("output[].arguments", Rule::Arguments),
     field("usage", Rule::Usage),
     field("usage.input_tokens", Rule::InputTokens),
     field("usage.output_tokens", Rule::OutputTokens),
     field("error", Rule::Error),
 ];
 
-/// The same five places for every event: each has at most one of them.
+/// The same places for every event: each has at most one of them. A `delta` is a piece of the text, or of what the
+/// event's kind says; all other texts are told whole.
 const EVENT: &[Field] = &[
     field("", Rule::Candidate),
     field("type", Rule::Kind),
     field("output_index", Rule::Index),
     field("delta", Rule::Answer),
-    field("text", Rule::Answer),
-    field("part.text", Rule::Answer),
-    field("item.content[].text", Rule::Answer),
+    field("text", Rule::Again),
+    field("part.text", Rule::Again),
+    field("arguments", Rule::ArgumentsAgain),
+    field("item.content[].text", Rule::Again),
     field("item.call_id", Rule::Call),
-    field("response.output[].content[].text", Rule::Answer),
+    field("item.arguments", Rule::ArgumentsAgain),
+    field("response.output[].content[].text", Rule::Again),
     field("response.output[].call_id", Rule::Call),
+    field("response.output[].arguments", Rule::ArgumentsAgain),
     field("response.usage.input_tokens", Rule::InputTokens),
     field("response.usage.output_tokens", Rule::OutputTokens),
 ];
@@ -127,29 +132,46 @@ pub(super) const ENDPOINT: Endpoint = Endpoint {
     answer: ANSWER,
     event: EVENT,
     max_tokens: Some("max_output_tokens"),
+    standing: Some(Standing::Text("instructions")),
     shapes: &SHAPES,
 };
 
+/// The id of the only message of a refusal.
+fn message_id(said: &Said) -> String {
+    format!("msg_{}", said.request_id)
+}
+
+fn part(said: &Said) -> serde_json::Value {
+    json!({ "type": "output_text", "text": stream::worded(said), "annotations": [] })
+}
+
+fn message(said: &Said) -> serde_json::Value {
+    json!({ "id": message_id(said), "type": "message", "role": "assistant", "status": "incomplete", "content": [part(said)] })
+}
+
+fn response(said: &Said, model: &str, status: &str, output: serde_json::Value) -> serde_json::Value {
+    let details = (status == "incomplete").then(|| json!({ "reason": "content_filter" }));
+    json!({
+        "id": format!("resp_{}", said.request_id), "object": "response", "created_at": 0, "status": status,
+        "model": model, "error": null, "incomplete_details": details, "instructions": null, "metadata": {},
+        "output": output, "parallel_tool_calls": false, "temperature": null, "tool_choice": "none", "tools": [],
+        "top_p": null,
+        "usage": { "input_tokens": 0, "input_tokens_details": { "cached_tokens": 0 },
+                   "output_tokens": 0, "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 0 },
+    })
+}
+
+/// A whole response whose only message says why there is none.
+fn refused(said: &Said, model: &str) -> serde_json::Value {
+    response(said, model, "incomplete", json!([message(said)]))
+}
+
 /// A refusal told as the assistant's answer.
 pub(super) fn refusal(said: &Said, model: &str, streamed: bool) -> Vec<u8> {
-    let item_id = format!("msg_{}", said.request_id);
-    let part = json!({ "type": "output_text", "text": stream::worded(said), "annotations": [] });
-    let item =
-        json!({ "id": item_id, "type": "message", "role": "assistant", "status": "incomplete", "content": [part] });
-    let response = |status: &str, output: serde_json::Value| {
-        let details = (status == "incomplete").then(|| json!({ "reason": "content_filter" }));
-        json!({
-            "id": format!("resp_{}", said.request_id), "object": "response", "created_at": 0, "status": status,
-            "model": model, "error": null, "incomplete_details": details, "instructions": null, "metadata": {},
-            "output": output, "parallel_tool_calls": false, "temperature": null, "tool_choice": "none", "tools": [],
-            "top_p": null,
-            "usage": { "input_tokens": 0, "input_tokens_details": { "cached_tokens": 0 },
-                       "output_tokens": 0, "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 0 },
-        })
-    };
     if !streamed {
-        return response("incomplete", json!([item])).to_string().into_bytes();
+        return refused(said, model).to_string().into_bytes();
     }
+    let (item_id, part) = (message_id(said), part(said));
     let opening =
         json!({ "id": item_id, "type": "message", "role": "assistant", "status": "in_progress", "content": [] });
     let empty = json!({ "type": "output_text", "text": "", "annotations": [] });
@@ -157,7 +179,7 @@ pub(super) fn refusal(said: &Said, model: &str, streamed: bool) -> Vec<u8> {
     let events = [
         (
             "response.created",
-            json!({ "response": response("in_progress", json!([])) }),
+            json!({ "response": response(said, model, "in_progress", json!([])) }),
         ),
         (
             "response.output_item.added",
@@ -173,11 +195,11 @@ pub(super) fn refusal(said: &Said, model: &str, streamed: bool) -> Vec<u8> {
             with(&at, json!({ "text": part["text"], "logprobs": [] })),
         ),
         ("response.content_part.done", with(&at, json!({ "part": part }))),
-        ("response.output_item.done", json!({ "output_index": 0, "item": item })),
         (
-            "response.incomplete",
-            json!({ "response": response("incomplete", json!([item])) }),
+            "response.output_item.done",
+            json!({ "output_index": 0, "item": message(said) }),
         ),
+        ("response.incomplete", json!({ "response": refused(said, model) })),
     ];
     let mut out = Vec::new();
     for (number, (name, event)) in events.into_iter().enumerate() {
@@ -236,7 +258,7 @@ impl Events {
             return self.release(out);
         };
         if let Some(delta) = &self.delta
-            && let Some(event) = self.more(delta, mention)
+            && let Some(event) = self.more(delta, &String::from_utf8_lossy(&mention.quoted()))
         {
             delta.write_with(&event, out);
         }
@@ -247,11 +269,12 @@ impl Events {
         self.turn.ended = true;
     }
 
-    fn more(&self, delta: &Block, mention: &Mention) -> Option<Vec<u8>> {
+    /// A delta like this one with another text, in its quotes.
+    fn more(&self, delta: &Block, quoted: &str) -> Option<Vec<u8>> {
         let data = delta.data()?;
         let reading = answer::read(data, &self.endpoint.shapes.event).ok()?;
         let text = reading.only()?.text.clone()?;
-        Some([&data[..text.start], &mention.quoted(), &data[text.end..]].concat())
+        Some([&data[..text.start], quoted.as_bytes(), &data[text.end..]].concat())
     }
 
     fn last(&mut self, block: &Block, reading: &Reading, out: &mut Vec<u8>) {
@@ -322,6 +345,21 @@ impl Editor for Events {
     fn finish(&mut self, out: &mut Vec<u8>) -> bool {
         self.end(out);
         self.whole
+    }
+
+    fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
+        // What was held ends a text that must not be shown again.
+        self.held.clear();
+        if let Some(delta) = &self.delta
+            && let Some(event) = self.more(delta, &serde_json::Value::from(stream::parting(said)).to_string())
+        {
+            delta.write_with(&event, out);
+        }
+        let event =
+            json!({ "type": "response.incomplete", "sequence_number": u32::MAX, "response": refused(said, "") });
+        write_event(Some("response.incomplete"), event.to_string().as_bytes(), out);
+        self.turn.ended = true;
+        self.whole = true;
     }
 
     fn whole(&self) -> bool {

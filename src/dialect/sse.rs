@@ -21,14 +21,14 @@ pub enum Framing {
 }
 
 /// A piece of a stream that stands alone.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Its bytes as they came.
     pub raw: Vec<u8>,
     data: Data,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Data {
     None,
     /// The document is these bytes of `raw`.
@@ -44,6 +44,29 @@ impl Block {
             Data::None => None,
             Data::Place(range) => Some(&self.raw[range.clone()]),
             Data::Joined(data) => Some(data),
+        }
+    }
+
+    /// The same block with another document in it.
+    pub fn with(&self, data: &[u8]) -> Self {
+        let mut raw = Vec::with_capacity(self.raw.len() + data.len());
+        self.write_with(data, &mut raw);
+        let end = match &self.data {
+            Data::Place(range) => range.start + data.len(),
+            Data::None | Data::Joined(_) => raw.len() - 2,
+        };
+        Self {
+            data: Data::Place(end - data.len()..end),
+            raw,
+        }
+    }
+
+    /// An element of an array that has begun, holding this document.
+    pub fn element(data: &[u8]) -> Self {
+        let raw = [b",", data].concat();
+        Self {
+            data: Data::Place(1..raw.len()),
+            raw,
         }
     }
 

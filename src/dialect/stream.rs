@@ -5,12 +5,13 @@
 //! must see the end of. A stream that ends too early, or that is not what it should be, ends with the mention
 //! under the text that was shown and an error in the caller's dialect.
 
-use crate::domain::{MentionForm, Tokens};
+use crate::domain::{MentionForm, Stopped, Tokens};
 
 use super::answer::{Candidate, Reading, keep_tail};
 use super::mention::Mention;
 use super::said::Said;
 use super::sse::{Block, Decoder, Framing};
+use super::words::Rewording;
 
 /// What an answer turned out to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,27 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Garbled;
 
+/// Why the rest of an answer is not handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It is not of its dialect.
+    Garbled,
+    /// It must not be shown.
+    Stopped,
+}
+
+impl From<Garbled> for Trouble {
+    fn from(Garbled: Garbled) -> Self {
+        Self::Garbled
+    }
+}
+
+impl From<Stopped> for Trouble {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
 /// The part of editing that differs by dialect.
 pub trait Editor: Send {
     /// Takes one block, appends what leaves to `out`.
@@ -35,6 +57,9 @@ pub trait Editor: Send {
     /// The stream is over: appends what was kept back, and the mention where text was shown and not yet ended.
     /// Tells whether the answer had come to its end.
     fn finish(&mut self, out: &mut Vec<u8>) -> bool;
+
+    /// The rest must not be shown: ends the answer as the dialect ends one that was filtered, with these words.
+    fn stop(&mut self, said: &Said, out: &mut Vec<u8>);
 
     /// The answer has come to its end, though the connection may still be open.
     fn whole(&self) -> bool;
@@ -46,8 +71,10 @@ pub trait Editor: Send {
 /// A stream on its way out.
 pub struct StreamEditor {
     decoder: Decoder,
+    rewording: Option<Rewording>,
     editor: Box<dyn Editor>,
     blocks: Vec<Block>,
+    reworded: Vec<Block>,
 }
 
 impl std::fmt::Debug for StreamEditor {
@@ -57,36 +84,61 @@ impl std::fmt::Debug for StreamEditor {
 }
 
 impl StreamEditor {
-    /// Cuts and edits.
-    pub fn new(framing: Framing, editor: Box<dyn Editor>) -> Self {
+    /// Cuts and edits; where words are to be changed, before anything else sees them.
+    pub fn new(framing: Framing, rewording: Option<Rewording>, editor: Box<dyn Editor>) -> Self {
         Self {
             decoder: Decoder::new(framing),
+            rewording,
             editor,
             blocks: Vec::new(),
+            reworded: Vec::new(),
         }
     }
 
     /// Takes bytes of the backend, gives bytes for the caller.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Garbled> {
-        let mut out = Vec::with_capacity(bytes.len() + 64);
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Trouble> {
         let cut = self.decoder.push(bytes, &mut self.blocks);
-        for block in self.blocks.drain(..) {
-            self.editor.block(block, &mut out)?;
+        for block in std::mem::take(&mut self.blocks) {
+            self.take(block, out)?;
         }
-        cut.map(|()| out).map_err(|_| Garbled)
+        cut.map_err(|_| Trouble::Garbled)
+    }
+
+    fn take(&mut self, block: Block, out: &mut Vec<u8>) -> Result<(), Trouble> {
+        let Some(rewording) = &mut self.rewording else {
+            return Ok(self.editor.block(block, out)?);
+        };
+        let fine = rewording.block(block, self.decoder.framing(), &mut self.reworded);
+        self.edit(out)?;
+        fine
+    }
+
+    fn edit(&mut self, out: &mut Vec<u8>) -> Result<(), Trouble> {
+        for block in self.reworded.drain(..) {
+            self.editor.block(block, out)?;
+        }
+        Ok(())
     }
 
     /// The backend's stream is over. `Ok` if the answer is whole.
-    pub fn finish(&mut self) -> (Vec<u8>, Result<(), Garbled>) {
-        let mut out = Vec::new();
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Trouble> {
         let mut fine = Ok(());
         if let Some(rest) = self.decoder.finish() {
-            fine = self.editor.block(rest, &mut out);
+            fine = self.take(rest, out);
         }
-        if !self.editor.finish(&mut out) {
-            fine = Err(Garbled);
+        if let Some(rewording) = &mut self.rewording {
+            fine = fine.and(rewording.finish(self.decoder.framing(), &mut self.reworded));
+            fine = fine.and(self.edit(out));
         }
-        (out, fine)
+        if !self.editor.finish(out) {
+            fine = fine.and(Err(Trouble::Garbled));
+        }
+        fine
+    }
+
+    /// The rest must not be shown: the answer ends here, with these words.
+    pub fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
+        self.editor.stop(said, out);
     }
 
     /// The answer has come to its end: a caller who leaves now has all of it.
@@ -203,6 +255,11 @@ pub(super) fn whole_stream(framing: Framing, document: &[u8]) -> Vec<u8> {
         Framing::Events => [b"data: ", document, b"\n\n"].concat(),
         Framing::Array => [b"[", document, b"]"].concat(),
     }
+}
+
+/// The same after what was shown of an answer.
+pub(super) fn parting(said: &Said) -> String {
+    format!("\n\n{}", worded(said))
 }
 
 /// The message with the request id, as every dialect shows it.

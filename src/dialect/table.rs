@@ -30,13 +30,17 @@ pub enum Rule {
     Role,
     /// One message of the conversation.
     Message,
+    /// The list of the messages.
+    Turns,
+    /// The caller's standing instructions, as text or around it: screened like [`Rule::Text`].
+    Instructions,
     /// An object whose attachments are plain text where its [`Rule::SourceKind`] is `text`.
     Source,
     /// What a [`Rule::Source`] holds.
     SourceKind,
     /// A file, an image, a sound or the address of one. The words are the French name of it.
     Attachment(&'static str),
-    /// Forwarded unread. The words say why that is safe or cannot be otherwise.
+    /// Sealed by the provider, for itself: screened as it stands, and never changed. The words say what it is.
     Opaque(&'static str),
     /// The form of the answer: anything but `text` and `text/plain` is JSON for a program.
     Format,
@@ -56,8 +60,18 @@ pub enum Rule {
     Candidate,
     /// The number of a candidate or of a block.
     Index,
-    /// Text of a candidate: the mention ends the last one.
+    /// The number of a function call.
+    CallIndex,
+    /// Text of a candidate, or a piece of it in an event: the mention ends the last one.
     Answer,
+    /// The same text told once more, whole, in an event.
+    Again,
+    /// Words of the model beside its answer (its reasoning, a refusal), or a piece of them in an event.
+    Aside,
+    /// Arguments of a function call as JSON in a string, or a piece of it in an event.
+    Arguments,
+    /// The same arguments told once more, whole, in an event.
+    ArgumentsAgain,
     /// The object around the parts of a candidate.
     Content,
     /// The list of the parts of a candidate.
@@ -157,7 +171,7 @@ impl Shape {
     pub(super) fn holder(&self, at: At) -> Option<&'static str> {
         let node = &self.nodes[at.0];
         let holds = !node.keys.is_empty() || node.item.is_some();
-        (holds && node.rule == self.nodes[0].rule).then_some(node.name)
+        (holds && (node.rule == self.nodes[0].rule || node.rule == Rule::Turns)).then_some(node.name)
     }
 
     /// The name of a position, as in the table.

@@ -12,20 +12,13 @@ fn call(path: &str, query: Option<&str>) -> Call {
 /// Runs a stream cut into pieces of one size, and what it turned out to be.
 fn streamed(call: &Call, framing: Framing, mention: bool, text: &str, size: usize) -> (String, bool, Report) {
     let mention = mention.then(|| Mention::new(MENTION));
-    let mut editor = StreamEditor::new(framing, call.dialect.editor(call.endpoint, framing, mention));
+    let mut editor = StreamEditor::new(framing, None, call.dialect.editor(call.endpoint, framing, mention));
     let mut out = Vec::new();
-    let mut fine = true;
-    for piece in text.as_bytes().chunks(size) {
-        match editor.push(piece) {
-            Ok(bytes) => out.extend(bytes),
-            Err(Garbled) => {
-                fine = false;
-                break;
-            }
-        }
-    }
-    let (rest, end) = editor.finish();
-    out.extend(rest);
+    let fine = text
+        .as_bytes()
+        .chunks(size)
+        .all(|piece| editor.push(piece, &mut out).is_ok());
+    let end = editor.finish(&mut out);
     (
         String::from_utf8(out).expect("UTF-8"),
         fine && end.is_ok(),
@@ -179,13 +172,13 @@ proptest::proptest! {
         let place = |part: f64| (part * stream.input.len() as f64) as usize;
         let (first, second) = (place(one).min(place(two)), place(one).max(place(two)));
         let mention = Some(Mention::new(MENTION));
-        let mut editor = StreamEditor::new(stream.framing, call.dialect.editor(call.endpoint, stream.framing, mention));
+        let mut editor = StreamEditor::new(stream.framing, None, call.dialect.editor(call.endpoint, stream.framing, mention));
         let mut out = Vec::new();
         let bytes = stream.input.as_bytes();
         for piece in [&bytes[..first], &bytes[first..second], &bytes[second..]] {
-            out.extend(editor.push(piece).expect("well formed"));
+            editor.push(piece, &mut out).expect("well formed");
         }
-        out.extend(editor.finish().0);
+        editor.finish(&mut out).expect("whole");
         proptest::prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), stream.expected);
     }
 
@@ -194,10 +187,11 @@ proptest::proptest! {
     fn garbage_is_told_not_crashed_on(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), which in 0..STREAMS.len(), cut in 0..400usize) {
         let stream = &STREAMS[which];
         let call = call(stream.path, None);
-        let mut editor = StreamEditor::new(stream.framing, call.dialect.editor(call.endpoint, stream.framing, Some(Mention::new(MENTION))));
+        let mut editor = StreamEditor::new(stream.framing, None, call.dialect.editor(call.endpoint, stream.framing, Some(Mention::new(MENTION))));
         let start = &stream.input.as_bytes()[..cut.min(stream.input.len())];
-        let _ = editor.push(start).and_then(|_| editor.push(&bytes));
-        let _ = editor.finish();
+        let mut out = Vec::new();
+        let _ = editor.push(start, &mut out).and_then(|()| editor.push(&bytes, &mut out));
+        let _ = editor.finish(&mut out);
     }
 }
 

@@ -71,6 +71,8 @@ pub(super) trait Visitor {
     fn boolean(&mut self, _rule: Rule, _value: bool) -> Result<(), Unreadable> {
         Ok(())
     }
+    /// Null.
+    fn null(&mut self, _rule: Rule, _range: Range<usize>) {}
     /// A key that the table does not name, with the rule of what it leads to.
     fn key(&mut self, _rule: Rule, _range: Range<usize>, _key: &str) {}
 }
@@ -125,7 +127,11 @@ impl<V: Visitor> Walk<'_, V> {
                 let value = self.json.known_bool(peek)?;
                 self.visitor.boolean(rule, value)
             }
-            Peek::Null => Ok(self.json.known_null()?),
+            Peek::Null => {
+                self.json.known_null()?;
+                self.visitor.null(rule, start..self.json.current_index());
+                Ok(())
+            }
             _ => {
                 self.buffer.clear();
                 let digits = self.json.known_number_bytes(peek)?;

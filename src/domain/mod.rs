@@ -6,7 +6,9 @@
 mod caller;
 mod prompt;
 mod usage;
+mod words;
 
 pub use caller::{Caller, Identity, Pseudonym, Via};
 pub use prompt::{Author, Container, Place, Prompt, Segment};
 pub use usage::{Clock, Counts, Decision, Entry, MentionForm, Outcome, RequestId, Settlement, Timestamp, Tokens};
+pub use words::{Flow, Form, Stopped, Words};

@@ -35,6 +35,8 @@ pub struct Segment {
     pub author: Author,
     /// It can hold a placeholder. A JSON number cannot: what is found there and is to be masked refuses the request.
     pub maskable: bool,
+    /// It holds for the whole conversation, as instructions and tools do, and is none of its turns.
+    pub standing: bool,
 }
 
 /// A string of the body that holds JSON.
@@ -60,6 +62,12 @@ impl Prompt {
     /// The text of one segment.
     pub fn text_of(&self, segment: &Segment) -> &str {
         &self.text[segment.span.clone()]
+    }
+
+    /// Whether a byte of [`Prompt::text`] stands in a segment that holds for the whole conversation.
+    pub fn is_standing(&self, at: usize) -> bool {
+        let index = self.segments.partition_point(|s| s.span.end <= at);
+        self.segments.get(index).is_some_and(|s| s.standing)
     }
 
     /// Indexes of the segments that share bytes with `span`.

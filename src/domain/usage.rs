@@ -186,6 +186,9 @@ pub struct Settlement {
     pub co2e_kg: Option<(f64, f64)>,
     /// Price of the answer in euros.
     pub cost_eur: Option<f64>,
+    /// What was found in the answer, by class, where the tool's answers are screened.
+    #[serde(default)]
+    pub answer_findings: Counts,
 }
 
 impl Settlement {
@@ -203,6 +206,7 @@ impl Settlement {
             energy_kwh: None,
             co2e_kg: None,
             cost_eur: None,
+            answer_findings: Counts::new(),
         }
     }
 }

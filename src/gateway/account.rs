@@ -10,6 +10,8 @@ use crate::domain::{Clock, MentionForm, Outcome, Pseudonym, Settlement, Tokens};
 use crate::ledger::{Receipt, Unavailable};
 use crate::limits::Limits;
 
+use super::answers::Seen;
+
 /// Bytes of French text in a token, about.
 const TOKEN: usize = 4;
 
@@ -34,6 +36,8 @@ pub(super) struct Account {
     pub(super) report: Report,
     /// The answer is whole, should the caller leave now.
     pub(super) whole: bool,
+    /// What is found in the answer, where it is looked at.
+    pub(super) seen: Option<Seen>,
 }
 
 impl Account {
@@ -61,6 +65,7 @@ impl Account {
             status: 499, // nginx's word for a caller who left before an answer
             report: Report::default(),
             whole: false,
+            seen: None,
         }
     }
 
@@ -126,6 +131,7 @@ impl Account {
             energy_kwh: None,
             co2e_kg: None,
             cost_eur: None,
+            answer_findings: self.seen.as_ref().map(|seen| seen.counts()).unwrap_or_default(),
         });
     }
 

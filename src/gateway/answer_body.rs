@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-use crate::dialect::{Dialect, Said, StreamEditor};
+use crate::dialect::{Dialect, Said, StreamEditor, Trouble};
 use crate::domain::Outcome;
 use crate::upstream;
 
@@ -27,7 +27,10 @@ pub struct AnswerBody {
 /// How to tell a caller that the answer stops here.
 pub(super) struct Ending {
     pub(super) dialect: &'static dyn Dialect,
-    pub(super) said: Said,
+    /// Because the backend failed.
+    pub(super) broken: Said,
+    /// Because the rest must not be shown.
+    pub(super) stopped: Said,
 }
 
 enum State {
@@ -100,15 +103,18 @@ impl Streaming {
     /// The next bytes for the caller; at the end, with how it ended.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<(Vec<u8>, Option<Outcome>)> {
         loop {
-            let (out, outcome) = match ready!(self.body.poll_next(cx)) {
-                Some(Ok(piece)) => match self.editor.push(&piece) {
-                    Ok(out) => (out, None),
-                    Err(_) => self.stop(),
+            let piece = ready!(self.body.poll_next(cx));
+            let mut out =
+                Vec::with_capacity(piece.as_ref().map_or(0, |piece| piece.as_ref().map_or(0, Bytes::len)) + 64);
+            let outcome = match piece {
+                Some(Ok(piece)) => match self.editor.push(&piece, &mut out) {
+                    Ok(()) => None,
+                    Err(trouble) => Some(self.stop(trouble, &mut out)),
                 },
-                Some(Err(_)) => self.stop(),
-                None => match self.editor.finish() {
-                    (out, Ok(())) => (out, Some(Outcome::Completed)),
-                    (out, Err(_)) => self.broken(out),
+                Some(Err(_)) => Some(self.stop(Trouble::Garbled, &mut out)),
+                None => match self.editor.finish(&mut out) {
+                    Ok(()) => Some(Outcome::Completed),
+                    Err(trouble) => Some(self.over(trouble, &mut out)),
                 },
             };
             self.started |= !out.is_empty();
@@ -118,21 +124,34 @@ impl Streaming {
         }
     }
 
-    /// The backend failed in the middle: what was shown gets its mention, then an error in the caller's dialect.
-    fn stop(&mut self) -> (Vec<u8>, Option<Outcome>) {
-        let (out, _) = self.editor.finish();
-        self.broken(out)
+    /// Nothing more of the backend's stream is handed on: what was shown gets its mention, and its end is told in the
+    /// caller's dialect.
+    fn stop(&mut self, trouble: Trouble, out: &mut Vec<u8>) -> Outcome {
+        if trouble == Trouble::Garbled {
+            // What the editor says of the end is known already.
+            let _ = self.editor.finish(out);
+        }
+        self.over(trouble, out)
     }
 
-    fn broken(&self, mut out: Vec<u8>) -> (Vec<u8>, Option<Outcome>) {
-        tracing::warn!(request = self.ending.said.request_id, "the backend's stream broke off");
-        let started = self.started || !out.is_empty();
-        out.extend(
-            self.ending
-                .dialect
-                .error_event(&self.ending.said, self.editor.framing(), started),
-        );
-        (out, Some(Outcome::UpstreamError))
+    fn over(&mut self, trouble: Trouble, out: &mut Vec<u8>) -> Outcome {
+        let Ending {
+            dialect,
+            broken,
+            stopped,
+        } = &self.ending;
+        match trouble {
+            Trouble::Stopped => {
+                self.editor.stop(stopped, out);
+                Outcome::Refused
+            }
+            Trouble::Garbled => {
+                tracing::warn!(request = broken.request_id, "the backend's stream broke off");
+                let started = self.started || !out.is_empty();
+                out.extend(dialect.error_event(broken, self.editor.framing(), started));
+                Outcome::UpstreamError
+            }
+        }
     }
 }
 

@@ -1,15 +1,19 @@
 //! The road out and the way back: to the first backend that answers, and its answer edited for the caller.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::dialect::{Endpoint, Framing, Method, StreamEditor, Streams, Yields};
-use crate::domain::{Decision, Entry, MentionForm, Outcome};
+use crate::dialect::{Endpoint, Framing, Method, StreamEditor, Streams, Trouble, Yields};
+use crate::domain::{Decision, Entry, Form, MentionForm, Outcome, Words};
 use crate::identity::without_key;
 use crate::ledger::Receipt;
+use crate::masking::Restoring;
 use crate::upstream::{self, Failure, Heard, Outgoing};
 
 use super::account::Account;
 use super::answer_body::{AnswerBody, Ending};
+use super::answers::Screening;
 use super::models;
 use super::stages::Screened;
 use super::{Gateway, Live, Refusal, Refused};
@@ -43,7 +47,7 @@ impl Screened<'_> {
     pub(super) async fn forward(
         self,
         gateway: &Gateway,
-        live: &Live,
+        live: &Arc<Live>,
         receipt: Receipt,
     ) -> Result<Forwarded, Box<Refused>> {
         let tool = self.admission.tool;
@@ -129,31 +133,50 @@ impl Screened<'_> {
         }
     }
 
-    fn stream(self, live: &Live, heard: Heard, framing: Framing, mut account: Account) -> Forwarded {
+    /// What is done to the words of the answer: looked at, if the tool's are, and masked values put back.
+    fn words(&self, live: &Arc<Live>, account: &mut Account) -> Option<Arc<dyn Words>> {
+        let restoring = (!self.vault.is_empty()).then(|| Arc::new(Restoring(self.vault.clone())) as Arc<dyn Words>);
+        match Screening::new(live, &self.admission.tool.id, restoring.clone()) {
+            Some(screening) => {
+                account.seen = Some(screening.seen());
+                Some(Arc::new(screening))
+            }
+            None => restoring,
+        }
+    }
+
+    /// How the texts of the answer are to be read.
+    fn form(&self) -> Form {
+        if self.request.structured {
+            Form::Json
+        } else {
+            Form::Prose
+        }
+    }
+
+    fn stream(self, live: &Arc<Live>, heard: Heard, framing: Framing, mut account: Account) -> Forwarded {
         let call = self.head.call.clone();
+        let words = self.words(live, &mut account);
+        let rewording = words.map(|words| call.endpoint.rewording(words, self.form()));
         let mention = self.wants_mention().then(|| live.mention.clone());
         let form = if mention.is_some() {
             MentionForm::Text
         } else {
             MentionForm::Header
         };
-        let editor = StreamEditor::new(framing, call.dialect.editor(call.endpoint, framing, mention));
-        let said = Refusal::Garbled.said(live.policy.contacts(), &self.entry);
+        let editor = StreamEditor::new(framing, rewording, call.dialect.editor(call.endpoint, framing, mention));
+        let ending = Ending {
+            dialect: call.dialect,
+            broken: Refusal::Garbled.said(live.policy.contacts(), &self.entry),
+            stopped: Refusal::AnswerBlocked.said(live.policy.contacts(), &self.entry),
+        };
         account.status = heard.status.as_u16();
         self.forwarded(heard.headers, heard.status, form, account, |account| {
-            AnswerBody::stream(
-                heard.body,
-                editor,
-                Ending {
-                    dialect: call.dialect,
-                    said,
-                },
-                account,
-            )
+            AnswerBody::stream(heard.body, editor, ending, account)
         })
     }
 
-    async fn document(self, live: &Live, heard: Heard, mut account: Account) -> Result<Forwarded, Box<Refused>> {
+    async fn document(self, live: &Arc<Live>, heard: Heard, mut account: Account) -> Result<Forwarded, Box<Refused>> {
         let encoded = heard
             .headers
             .get(header::CONTENT_ENCODING)
@@ -165,6 +188,16 @@ impl Screened<'_> {
         };
         account.hear();
         let endpoint: &Endpoint = self.head.call.endpoint;
+        let reworded = match self.words(live, &mut account) {
+            Some(words) if endpoint.yields == Yields::Text => endpoint.reword(&body, &*words, self.form()),
+            _ => Ok(None),
+        };
+        let body = match reworded {
+            Ok(Some(reworded)) => reworded.into(),
+            Ok(None) => body,
+            Err(Trouble::Garbled) => return Err(self.failed(Refusal::Garbled, account)),
+            Err(Trouble::Stopped) => return Err(self.blocked(account)),
+        };
         let mention = self.wants_mention().then_some(&live.mention);
         let Ok((edited, report)) = endpoint.edit(&body, mention) else {
             return Err(self.failed(Refusal::Garbled, account));
@@ -250,6 +283,13 @@ impl Screened<'_> {
             entry: self.entry,
             body: body(account),
         }
+    }
+
+    /// The answer must not be shown.
+    fn blocked(self, mut account: Account) -> Box<Refused> {
+        account.status = Refusal::AnswerBlocked.because().status();
+        account.settle(Outcome::Refused);
+        self.head.refused(Refusal::AnswerBlocked, self.entry, false)
     }
 
     /// Nothing was released: the caller hears why, and the row that was opened is closed.

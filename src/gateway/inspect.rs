@@ -118,13 +118,14 @@ impl<'p> Inspector<'p> {
             place: Place::Value(0..text.len()),
             author: crate::domain::Author::Caller,
             maskable: true,
+            standing: false,
         };
         let prompt = Prompt {
             text: text.to_owned(),
             segments: vec![whole],
             containers: Vec::new(),
         };
-        let edits = masking::placeholders(&prompt, stopped.map(|(finding, _)| finding));
+        let (edits, _) = masking::placeholders(&prompt, stopped.map(|(finding, _)| finding));
         let mut masked = prompt.text;
         for edit in edits.into_iter().rev() {
             masked.replace_range(edit.span, &edit.with);

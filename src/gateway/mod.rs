@@ -6,6 +6,7 @@
 
 mod account;
 mod answer_body;
+mod answers;
 mod forward;
 mod inspect;
 mod live;

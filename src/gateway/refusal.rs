@@ -39,6 +39,8 @@ pub enum Refusal {
         /// What was found and may not leave.
         classes: Vec<Class>,
     },
+    /// The answer holds data that the tool is not configured for.
+    AnswerBlocked,
     /// A value to be masked stands where no placeholder can.
     Unmaskable,
     /// The backend failed before anything was released.
@@ -65,7 +67,7 @@ impl Refusal {
             Self::UnknownCaller { .. } => Because::Unauthorized,
             Self::Body(super::BodyError::TooLarge) => Because::TooLarge,
             Self::Body(_) | Self::Unreadable(_) => Because::Invalid,
-            Self::Attachment(_) | Self::Blocked { .. } | Self::Unmaskable => Because::Content,
+            Self::Attachment(_) | Self::Blocked { .. } | Self::AnswerBlocked | Self::Unmaskable => Because::Content,
             Self::Denied(_) => Because::Forbidden,
             Self::Exceeded(_) => Because::Quota,
             Self::Upstream(Failure::TimedOut) => Because::Timeout,
@@ -91,6 +93,7 @@ impl Refusal {
             Self::Exceeded(Exceeded { requests: true, .. }) => "too-many-requests",
             Self::Exceeded(_) => "too-many-tokens",
             Self::Blocked { .. } => "content-blocked",
+            Self::AnswerBlocked => "answer-blocked",
             Self::Unmaskable => "unmaskable",
             Self::Upstream(Failure::NoKey) => "backend-without-key",
             Self::Upstream(_) => "upstream-failed",
@@ -171,6 +174,10 @@ impl Refusal {
                  la demande. Question : DSIUN ({dsiun}) ou délégué à la protection des données ({}).",
                 named(classes),
                 contacts.dpo
+            ),
+            Self::AnswerBlocked => format!(
+                "La réponse de l'outil s'arrête ici : elle contenait des données que la règle 8 de la charte protège et que \
+                 cet outil n'est pas configuré pour traiter. Reformulez la demande. Question : DSIUN ({dsiun})."
             ),
             Self::Unmaskable => {
                 "La demande n'a pas été transmise : une donnée personnelle s'y trouve sous forme de nombre, qui ne \

@@ -78,7 +78,7 @@ pub(super) fn purpose(headers: &HeaderMap, detector: &Detector) -> Option<String
         ..Prompt::default()
     };
     let edits = scan(detector, &prompt.text, |findings| {
-        masking::placeholders(&prompt, findings.iter().filter(|finding| !finding.informative))
+        masking::placeholders(&prompt, findings.iter().filter(|finding| !finding.informative)).0
     })
     .ok()?;
     for edit in edits.into_iter().rev() {

@@ -10,12 +10,12 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::dialect::{Call, Framing, Request, Streams, Yields};
+use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
 use crate::domain::{Caller, Counts, Decision, Entry, Identity, RequestId, Timestamp, Via};
 use crate::identity::{Presented, presented};
 use crate::ledger::Unavailable;
 use crate::limits::Bounds;
-use crate::masking;
+use crate::masking::{self, Edit, Vault};
 use crate::policy::{Action, Admission, Ask, Tool, civil};
 
 use super::screening::{blocked, count, old_mentions, purpose, scan};
@@ -273,14 +273,17 @@ impl<'l> Admitted<'l> {
             .iter()
             .zip(&verdict.actions)
             .filter(|(_, action)| **action == Action::Mask);
-        let mut edits = masking::placeholders(&self.request.prompt, masked.map(|(finding, _)| finding));
+        let (mut edits, vault) = masking::placeholders(&self.request.prompt, masked.map(|(finding, _)| finding));
         edits.extend(old_mentions(&self.request.prompt, live));
+        let mut more: Vec<_> = self.token_bound().into_iter().collect();
+        if !vault.is_empty() {
+            self.instruct(live.policy.masking_instruction(), &mut edits, &mut more);
+        }
         edits.sort_by_key(|edit| edit.span.start);
-        let bound = self.token_bound();
-        let body = if edits.is_empty() && bound.is_none() {
+        let body = if edits.is_empty() && more.is_empty() {
             self.body.clone()
         } else {
-            match masking::rewrite(&self.body, &self.request.prompt, &edits, bound) {
+            match masking::rewrite(&self.body, &self.request.prompt, &edits, more) {
                 Ok(body) => body.into(),
                 Err(masking::Unmaskable) => return Err(self.refused(Refusal::Unmaskable)),
             }
@@ -304,7 +307,26 @@ impl<'l> Admitted<'l> {
             request,
             body,
             received,
+            vault: Arc::new(vault),
         })
+    }
+
+    /// Tells the model what placeholders are, unless the policy has no words for that.
+    fn instruct(&self, words: &str, edits: &mut Vec<Edit>, more: &mut Vec<(std::ops::Range<usize>, String)>) {
+        if words.is_empty() {
+            return;
+        }
+        match self.head.call.endpoint.instruct(&self.body, &self.request, words) {
+            Some(Addition::Append(segment)) => {
+                let end = self.request.prompt.segments[segment].span.end;
+                edits.push(Edit {
+                    span: end..end,
+                    with: format!("\n\n{words}"),
+                });
+            }
+            Some(Addition::Splice(place, json)) => more.push((place, json)),
+            None => {}
+        }
     }
 
     /// The tool's own bound on the tokens of an answer, as an edit of the body.
@@ -339,6 +361,8 @@ pub(super) struct Screened<'l> {
     pub(super) request: Request,
     pub(super) body: Bytes,
     pub(super) received: std::time::Duration,
+    /// What was masked, for the answer.
+    pub(super) vault: Arc<Vault>,
 }
 
 impl Screened<'_> {

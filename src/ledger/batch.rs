@@ -77,14 +77,14 @@ impl Asked {
         } = self;
         let ended = |entry, settles, settlement, reply| {
             Written::Ended(
-                Waiting {
+                Box::new(Waiting {
                     n,
                     settles,
                     settled_at,
                     entry,
                     settlement,
                     bytes,
-                },
+                }),
                 reply,
             )
         };
@@ -111,7 +111,7 @@ pub(super) enum Written {
         reply: Reply<Receipt>,
     },
     /// The relay may have it.
-    Ended(Waiting, Option<Reply<()>>),
+    Ended(Box<Waiting>, Option<Reply<()>>),
 }
 
 /// Rows that are in the database and leave the outbox.

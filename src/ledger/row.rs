@@ -96,6 +96,10 @@ pub(super) struct Row {
 impl Row {
     /// A row outside any chain yet.
     pub(super) fn new(mut entry: Box<Entry>, settlement: Settlement) -> Self {
+        let answer = settlement.answer_findings.iter();
+        entry
+            .findings
+            .extend(answer.map(|(class, count)| (format!("answer:{class}"), *count)));
         for text in texts(&mut entry) {
             // PostgreSQL holds no NUL in text, and one such row would stop all those behind it.
             if text.contains('\0') {

@@ -291,7 +291,7 @@ impl Writer {
                     drop(reply.send(Ok(Receipt::new(entry, intent, commit, bytes, writer, durability))));
                 }
                 Written::Ended(waiting, reply) => {
-                    ended.push(waiting);
+                    ended.push(*waiting);
                     reply.map(|reply| reply.send(Ok(())));
                 }
             }

@@ -18,21 +18,21 @@ impl fmt::Display for Unmaskable {
 
 impl std::error::Error for Unmaskable {}
 
-/// The body with its edits. They are in the order of the text; one that begins inside another is dropped.
-/// `more` are bytes of the body to be replaced by JSON as it is.
+/// The body with its edits. They are in the order of the text; one that begins inside another is dropped, and one
+/// that takes nothing away adds to the end of its segment.
+/// `more` are bytes of the body, outside its texts, to be replaced by JSON as it is.
 pub fn rewrite(
     body: &[u8],
     prompt: &Prompt,
     edits: &[Edit],
-    more: Option<(Range<usize>, String)>,
+    more: Vec<(Range<usize>, String)>,
 ) -> Result<Vec<u8>, Unmaskable> {
-    let mut strings: BTreeMap<usize, (Range<usize>, String)> = BTreeMap::new();
-    strings.extend(more.map(|(range, json)| (range.start, (range, json))));
+    let mut strings = more;
     let mut containers: BTreeMap<usize, Vec<(Range<usize>, String)>> = BTreeMap::new();
     for (index, text) in changed(prompt, edits)? {
         match &prompt.segments[index].place {
             Place::Value(range) => {
-                strings.insert(range.start, (range.clone(), quoted(&text)));
+                strings.push((range.clone(), quoted(&text)));
             }
             Place::Inner(container, range) => {
                 containers
@@ -49,11 +49,12 @@ pub fn rewrite(
             &container.text,
             inner.iter().map(|(range, with)| (range.clone(), with.as_str())),
         );
-        strings.insert(container.place.start, (container.place.clone(), quoted(&text)));
+        strings.push((container.place.clone(), quoted(&text)));
     }
+    strings.sort_by_key(|(range, _)| range.start);
     let mut out = Vec::with_capacity(body.len());
     let mut from = 0;
-    for (range, string) in strings.into_values() {
+    for (range, string) in strings {
         out.extend_from_slice(&body[from..range.start]);
         out.extend_from_slice(string.as_bytes());
         from = range.end;
@@ -66,8 +67,16 @@ pub fn rewrite(
 fn changed(prompt: &Prompt, edits: &[Edit]) -> Result<BTreeMap<usize, String>, Unmaskable> {
     let mut touched: BTreeMap<usize, Vec<(Range<usize>, &str)>> = BTreeMap::new();
     let mut free = 0;
-    for edit in edits.iter().filter(|edit| !edit.span.is_empty()) {
+    for edit in edits {
         if edit.span.start < free {
+            continue;
+        }
+        if edit.span.is_empty() {
+            let index = prompt.segments.partition_point(|s| s.span.end < edit.span.start);
+            if let Some(segment) = prompt.segments.get(index) {
+                let end = segment.span.len();
+                touched.entry(index).or_default().push((end..end, &edit.with));
+            }
             continue;
         }
         free = edit.span.end;
@@ -126,6 +135,7 @@ mod tests {
                 place,
                 author: Author::Caller,
                 maskable: true,
+                standing: false,
             });
             body.extend_from_slice(b" , ");
         }
@@ -145,16 +155,32 @@ mod tests {
     fn only_the_strings_that_change_are_touched() {
         let (body, prompt) = prompt_of(&["un \"é\"\n", "deux", "trois"]);
         let edits = [edit(&prompt, "deux", "[X_1]")];
-        let out = String::from_utf8(rewrite(&body, &prompt, &edits, None).expect("words")).expect("UTF-8");
+        let out = String::from_utf8(rewrite(&body, &prompt, &edits, Vec::new()).expect("words")).expect("UTF-8");
         assert_eq!(out, r#"{"x": ["un \"é\"\n" , "[X_1]" , "trois" , 1]}"#);
-        assert_eq!(rewrite(&body, &prompt, &[], None).expect("nothing"), body);
+        assert_eq!(rewrite(&body, &prompt, &[], Vec::new()).expect("nothing"), body);
+    }
+
+    #[test]
+    fn words_are_added_to_the_end_of_a_segment_and_json_to_the_body() {
+        let (body, prompt) = prompt_of(&["un", "deux"]);
+        let end = prompt.segments[0].span.end;
+        let edits = [
+            edit(&prompt, "un", "[X_1]"),
+            Edit {
+                span: end..end,
+                with: " et".into(),
+            },
+        ];
+        let more = vec![(1..1, "\"b\": 2, ".into()), (1..1, "\"c\": 3, ".into())];
+        let out = String::from_utf8(rewrite(&body, &prompt, &edits, more).expect("words")).expect("UTF-8");
+        assert_eq!(out, r#"{"b": 2, "c": 3, "x": ["[X_1] et" , "deux" , 1]}"#);
     }
 
     #[test]
     fn an_edit_over_two_segments_leaves_its_words_in_the_first() {
         let (body, prompt) = prompt_of(&["tel 06 12", "34 56 78 fin"]);
         let edits = [edit(&prompt, "06 12\n34 56 78", "[T_1]")];
-        let out = String::from_utf8(rewrite(&body, &prompt, &edits, None).expect("words")).expect("UTF-8");
+        let out = String::from_utf8(rewrite(&body, &prompt, &edits, Vec::new()).expect("words")).expect("UTF-8");
         assert_eq!(out, r#"{"x": ["tel [T_1]" , " fin" , 1]}"#);
     }
 
@@ -178,9 +204,10 @@ mod tests {
             place,
             author: Author::Caller,
             maskable: true,
+            standing: false,
         });
         let edits = [edit(&prompt, "Roux", "[PERSONNE_1]")];
-        let out = rewrite(&body, &prompt, &edits, None).expect("words");
+        let out = rewrite(&body, &prompt, &edits, Vec::new()).expect("words");
         let outer: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
         let inner: serde_json::Value =
             serde_json::from_str(outer["arguments"].as_str().expect("a string")).expect("JSON inside");
@@ -192,6 +219,6 @@ mod tests {
         let (body, mut prompt) = prompt_of(&["264050407001256"]);
         prompt.segments[0].maskable = false;
         let edits = [edit(&prompt, "264050407001256", "[NIR_1]")];
-        assert_eq!(rewrite(&body, &prompt, &edits, None), Err(Unmaskable));
+        assert_eq!(rewrite(&body, &prompt, &edits, Vec::new()), Err(Unmaskable));
     }
 }

@@ -41,7 +41,7 @@ pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
 pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Reference, SecretRef, Tool, Zone};
-pub use terms::{Acceptance, Action, Audience, Speech, Status};
+pub use terms::{Acceptance, Action, Answers, Audience, Speech, Status};
 
 use document::Document;
 use index::Index;
@@ -59,6 +59,7 @@ pub struct Policy {
     charter: Charter,
     contacts: Contacts,
     mention: Mention,
+    masking_instruction: String,
     tools: Vec<Tool>,
     backends: Vec<Backend>,
     groups: Vec<Group>,
@@ -128,6 +129,11 @@ impl Policy {
     /// What tells a reader that an AI wrote.
     pub fn mention(&self) -> &Mention {
         &self.mention
+    }
+
+    /// What a model is told of the placeholders in a request; empty where it is told nothing.
+    pub fn masking_instruction(&self) -> &str {
+        &self.masking_instruction
     }
 
     /// The committee's list, in the order of the file.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::terms::{Acceptance, Action, Audience, Speech, Status};
+use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status};
 use crate::detector::Class;
 
 /// The charter in force.
@@ -160,6 +160,8 @@ pub struct Tool {
     pub audience: Audience,
     /// Decides and records, but lets through.
     pub observe: bool,
+    /// What is done about what is found in its answers.
+    pub answers: Answers,
     /// Whether its requests come through the gateway; only level 2 may do without.
     pub routed: bool,
     /// What one caller may spend.

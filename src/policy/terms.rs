@@ -65,6 +65,20 @@ impl Action {
 }
 
 words! {
+    /// What is done about what is found in a tool's answers.
+    Answers {
+        /// They are not looked at.
+        Off = "off",
+        /// They pass; the ledger knows.
+        Observe = "observe",
+        /// What the tool does not accept is left out.
+        Mask = "mask",
+        /// An answer with something the tool does not accept ends there.
+        Block = "block",
+    }
+}
+
+words! {
     /// Who reads a tool's answers (charter, rule 6).
     Audience {
         /// Civil servants.

@@ -7,12 +7,14 @@
 )]
 #![allow(unreachable_pub, reason = "the benchmark shares the vocabulary")]
 
+mod answers;
 mod bad_input;
 mod edge;
 mod ends;
 mod keys;
 mod killed;
 mod ledger;
+mod masking;
 mod mention;
 mod refusals;
 mod support;

@@ -237,7 +237,7 @@ async fn what_is_to_be_masked_leaves_as_a_placeholder() {
     assert_eq!(heard.header("x-gardefou-findings"), "personal=3");
     let sent: serde_json::Value = serde_json::from_str(&upstream.last().body).expect("JSON");
     assert_eq!(
-        sent["messages"][0]["content"],
+        sent["messages"][1]["content"],
         "Écris à [COURRIEL_1] et rappelle [COURRIEL_1] au [TELEPHONE_1]."
     );
     assert_eq!(gateway.rows(1).await[0].decision, "masked");

@@ -10,7 +10,7 @@ mod tools;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::document::{AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MentionDoc, TestDoc};
+use super::document::{AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MaskingDoc, MentionDoc, TestDoc};
 use super::index::Index;
 use super::log::{At, Log, Mistake, Span};
 use super::parts::{Charter, Contacts, Group, Mention, Tool};
@@ -22,6 +22,10 @@ use jiff::civil::Date;
 
 /// What a citizen is told where the policy says nothing (AI Act art. 50(1)).
 const PUBLIC_NOTICE: &str = "Vous échangez avec une intelligence artificielle.";
+/// What the model is told of placeholders where the policy says nothing.
+const INSTRUCTION: &str = "Dans cette demande, des repères entre crochets (un mot en capitales, un tiret bas, un numéro) \
+    remplacent des données que tu ne dois pas connaître. Recopie-les exactement là où ces données doivent figurer, \
+    accorde le texte selon la civilité qui les précède, et n'en invente pas.";
 /// Longest mention, in characters: it stands under every answer.
 const LONGEST_MENTION: usize = 500;
 
@@ -149,6 +153,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         charter: charter?,
         contacts: contacts?,
         mention: mention?,
+        masking_instruction: masking_instruction(&document.masking),
         detector: Arc::new(detector?),
         index,
         tools,
@@ -237,6 +242,13 @@ fn mention(doc: &MentionDoc, log: &Log<'_>) -> Option<Mention> {
         text: text.value.trim().to_owned(),
         public_notice: notice.to_owned(),
     })
+}
+
+fn masking_instruction(doc: &MaskingDoc) -> String {
+    if doc.instruct.as_ref().is_some_and(|instruct| !instruct.value) {
+        return String::new();
+    }
+    owned(&doc.instruction).unwrap_or_else(|| INSTRUCTION.to_owned())
 }
 
 fn group(doc: &GroupDoc) -> Option<Group> {

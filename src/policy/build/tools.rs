@@ -9,7 +9,7 @@ use crate::policy::codes;
 use crate::policy::document::ToolDoc;
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::{Limits, Reference, Tool};
-use crate::policy::terms::{Action, Audience, Status};
+use crate::policy::terms::{Action, Answers, Audience, Status};
 
 /// What a tool's checks need to know of the rest of the file.
 pub(super) struct Context<'c, 's> {
@@ -80,6 +80,7 @@ impl Context<'_, '_> {
                 .as_ref()
                 .map_or(Audience::Internal, |audience| audience.value),
             observe: doc.observe,
+            answers: doc.answers.as_ref().map_or(Answers::Off, |answers| answers.value),
             routed: !roads.is_empty(),
             limits: {
                 let [requests_per_minute, tokens_per_day, max_output_tokens] = doc.limits;

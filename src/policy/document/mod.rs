@@ -14,7 +14,7 @@ use toml::de::DeTable;
 
 use super::codes;
 use super::log::{At, Log, Span};
-use super::terms::{Acceptance, Action, Audience, Speech, Status};
+use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status};
 use crate::detector::Class;
 use crate::domain::Decision;
 
@@ -29,6 +29,7 @@ pub(super) struct Document {
     pub charter: CharterDoc,
     pub contacts: ContactsDoc,
     pub mention: MentionDoc,
+    pub masking: MaskingDoc,
     /// In the order of [`Class::ALL`].
     pub actions: [Option<At<Action>>; 6],
     pub groups: Vec<GroupDoc>,
@@ -58,6 +59,12 @@ pub(super) struct ContactsDoc {
 pub(super) struct MentionDoc {
     pub text: Text,
     pub public_notice: Text,
+}
+
+#[derive(Default)]
+pub(super) struct MaskingDoc {
+    pub instruct: Option<At<bool>>,
+    pub instruction: Text,
 }
 
 pub(super) struct GroupDoc {
@@ -105,6 +112,7 @@ pub(super) struct ToolDoc {
     pub training: Text,
     pub audience: Option<At<Audience>>,
     pub observe: bool,
+    pub answers: Option<At<Answers>>,
     pub routed: Option<At<bool>>,
     pub limits: [Option<u64>; 3],
 }

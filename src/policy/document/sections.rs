@@ -4,13 +4,13 @@ use toml::de::DeTable;
 
 use super::fields::{Fields, Need};
 use super::{
-    AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, Document, GroupDoc, MentionDoc,
-    TestDoc, Texts, ToolDoc,
+    AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, Document, GroupDoc, MaskingDoc,
+    MentionDoc, TestDoc, Texts, ToolDoc,
 };
 use crate::detector::Class;
 use crate::domain::Decision;
 use crate::policy::log::{At, Log};
-use crate::policy::terms::{Acceptance, Action, Audience, Speech, Status};
+use crate::policy::terms::{Acceptance, Action, Answers, Audience, Speech, Status};
 
 /// The classes by their keys, in the order of [`Class::ALL`].
 fn classes() -> [(&'static str, Class); 6] {
@@ -39,6 +39,10 @@ pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
         mention: fields
             .table("mention", "[mention]", Need::Required)
             .map(mention)
+            .unwrap_or_default(),
+        masking: fields
+            .table("masking", "[masking]", Need::Optional)
+            .map(masking)
             .unwrap_or_default(),
         actions: fields
             .table("screening", "[screening]", Need::Optional)
@@ -99,6 +103,15 @@ fn mention(mut fields: Fields<'_, '_>) -> MentionDoc {
     let read = MentionDoc {
         text: fields.text("text", Need::Required),
         public_notice: fields.text("public_notice", Need::Optional),
+    };
+    fields.close();
+    read
+}
+
+fn masking(mut fields: Fields<'_, '_>) -> MaskingDoc {
+    let read = MaskingDoc {
+        instruct: fields.flag("instruct"),
+        instruction: fields.text("instruction", Need::Optional),
     };
     fields.close();
     read
@@ -188,6 +201,7 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         training: fields.text("training", Need::Optional),
         audience: fields.word("audience", Need::Optional, Audience::WORDS),
         observe: fields.flag("observe").is_some_and(|observe| observe.value),
+        answers: fields.word("answers", Need::Optional, Answers::WORDS),
         routed: fields.flag("routed"),
         limits: fields
             .table("limits", "`limits`", Need::Optional)

@@ -207,6 +207,12 @@ impl TestGateway {
         }
     }
 
+    /// Every file that the gateway wrote.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(&self.folder).expect("its folder");
+        files.map(|file| file.expect("a file").path()).collect()
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

@@ -1,0 +1,371 @@
+//! Changing the words of an answer on their way out: masked values put back, what must not be shown taken out.
+//!
+//! Every string of an answer is words. In a stream some come in pieces, and what is to be changed may be cut between
+//! two events, so each text that grows has a [`Flow`] of its own; what a flow keeps back leaves with the next piece
+//! of the text, or in one more event, made after the last, before anything that follows the text.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use crate::domain::{Flow, Form, Words};
+
+use super::sse::{Block, Framing};
+use super::stream::Trouble;
+use super::table::{Rule, Shape};
+use super::walk::{Unreadable, Visitor, walk};
+
+/// Which text of an answer: its candidate, the kind of its words, the function call it belongs to.
+type Key = (u64, Track, u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Track {
+    Answer,
+    Thought,
+    Aside,
+    Arguments,
+}
+
+/// A string of an answer.
+struct Told {
+    range: Range<usize>,
+    text: String,
+    rule: Rule,
+    key: Key,
+}
+
+impl Told {
+    /// Whether more of it may come.
+    fn is_piece(&self) -> bool {
+        matches!(self.rule, Rule::Answer | Rule::Aside | Rule::Arguments)
+    }
+
+    fn form(&self, answers: Form) -> Form {
+        match self.rule {
+            Rule::Arguments | Rule::ArgumentsAgain => Form::Json,
+            Rule::Answer | Rule::Again if self.key.1 == Track::Answer => answers,
+            _ => Form::Prose,
+        }
+    }
+}
+
+/// All strings of a document, and what ends in it.
+#[derive(Default)]
+struct Heard {
+    told: Vec<Told>,
+    /// The candidates in it, and whether each ended or called a function.
+    candidates: Vec<(u64, bool, bool)>,
+    kind: Option<String>,
+    failed: bool,
+    candidate: (usize, u64),
+    call: Option<(usize, u64)>,
+    part: (usize, bool),
+    ended: bool,
+    calls: bool,
+}
+
+impl Visitor for Heard {
+    fn open(&mut self, rule: Rule, _at: usize) {
+        match rule {
+            Rule::Candidate => {
+                self.candidate = (self.told.len(), 0);
+                (self.ended, self.calls) = (false, false);
+            }
+            Rule::Call => {
+                self.call = Some((self.told.len(), 0));
+                self.calls = true;
+            }
+            Rule::Part => self.part = (self.told.len(), false),
+            Rule::Error => self.failed = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, rule: Rule, _range: Range<usize>) {
+        match rule {
+            Rule::Candidate => {
+                let (from, index) = self.candidate;
+                for told in &mut self.told[from..] {
+                    told.key.0 = index;
+                }
+                self.candidates.push((index, self.ended, self.calls));
+            }
+            Rule::Call => {
+                let Some((from, index)) = self.call.take() else { return };
+                for told in &mut self.told[from..] {
+                    told.key.2 = index;
+                }
+            }
+            Rule::Part if self.part.1 => {
+                for told in &mut self.told[self.part.0..] {
+                    told.key.1 = Track::Thought;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, rule: Rule, range: Range<usize>, text: &str) -> Result<(), Unreadable> {
+        match rule {
+            Rule::Kind => self.kind = Some(text.to_owned()),
+            Rule::Finish => self.ended = true,
+            Rule::Call => self.calls = true,
+            Rule::Error => self.failed = true,
+            _ => {
+                let track = match rule {
+                    Rule::Arguments | Rule::ArgumentsAgain => Track::Arguments,
+                    Rule::Answer | Rule::Again => Track::Answer,
+                    _ => Track::Aside,
+                };
+                self.told.push(Told {
+                    range,
+                    text: text.to_owned(),
+                    rule,
+                    key: (0, track, 0),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, rule: Rule, _range: Range<usize>, digits: &str) -> Result<(), Unreadable> {
+        match (rule, &mut self.call) {
+            (Rule::Index, _) => self.candidate.1 = digits.parse().unwrap_or(0),
+            (Rule::CallIndex, Some(call)) => call.1 = digits.parse().unwrap_or(0),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn boolean(&mut self, rule: Rule, value: bool) -> Result<(), Unreadable> {
+        self.part.1 |= rule == Rule::Thought && value;
+        Ok(())
+    }
+}
+
+impl Heard {
+    fn read(json: &[u8], shape: &Shape) -> Result<Self, Trouble> {
+        let mut heard = Self::default();
+        walk(json, shape, &mut heard).map_err(|_| Trouble::Garbled)?;
+        // Where every event has one place for all that grows, its kind says what grows.
+        let kind = heard.kind.as_deref().unwrap_or_default();
+        let rule = match kind.strip_suffix(".delta") {
+            None | Some("response.output_text") => return Ok(heard),
+            Some(kind) if kind.ends_with("call_arguments") => Rule::Arguments,
+            Some(_) => Rule::Aside,
+        };
+        for told in heard.told.iter_mut().filter(|told| told.rule == Rule::Answer) {
+            told.rule = rule;
+            told.key.1 = if rule == Rule::Arguments {
+                Track::Arguments
+            } else {
+                Track::Aside
+            };
+        }
+        Ok(heard)
+    }
+
+    /// Whether a text that grew before is over, by what this event tells.
+    fn ends(&self, key: &Key) -> bool {
+        if self.told.iter().any(|told| told.is_piece() && told.key == *key) {
+            return self.failed
+                || self.candidates.iter().any(|(index, ended, calls)| {
+                    // What is said before a call in the same event must not be told again after it.
+                    *index == key.0 && (*ended || *calls && key.1 != Track::Arguments)
+                });
+        }
+        match self.kind.as_deref() {
+            Some("ping" | "keepalive") => false,
+            Some(_) => true,
+            None => {
+                let other = |told: &Told| told.is_piece() && told.key.0 == key.0 && !told.text.is_empty();
+                let ended = |&(index, ended, _): &(u64, bool, bool)| index == key.0 && ended;
+                self.failed || self.candidates.iter().any(ended) || self.told.iter().any(other)
+            }
+        }
+    }
+}
+
+/// A document with its words changed; `None` where nothing changes.
+pub(super) fn document(body: &[u8], shape: &Shape, words: &dyn Words, form: Form) -> Result<Option<Vec<u8>>, Trouble> {
+    let mut changes = Vec::new();
+    for told in Heard::read(body, shape)?.told {
+        if let Some(text) = words.whole(&told.text, told.form(form))? {
+            changes.push((told.range, quoted(&text)));
+        }
+    }
+    Ok((!changes.is_empty()).then(|| replace(body, &changes)))
+}
+
+/// The words of one stream.
+pub struct Rewording {
+    shape: &'static Shape,
+    words: Arc<dyn Words>,
+    form: Form,
+    growing: BTreeMap<Key, Growing>,
+}
+
+/// A text that grows.
+struct Growing {
+    flow: Box<dyn Flow>,
+    /// The last event with a piece of it, where the flow keeps something back.
+    last: Option<Mold>,
+}
+
+/// An event as the mold of one more.
+struct Mold {
+    block: Block,
+    piece: Range<usize>,
+    /// The pieces of other texts in it.
+    others: Vec<Range<usize>>,
+}
+
+impl Mold {
+    fn fill(&self, text: &str, framing: Framing) -> Option<Block> {
+        let data = self.block.data()?;
+        let mut changes: Vec<_> = self.others.iter().map(|range| (range.clone(), quoted(""))).collect();
+        changes.push((self.piece.clone(), quoted(text)));
+        changes.sort_by_key(|(range, _)| range.start);
+        let data = replace(data, &changes);
+        Some(match framing {
+            Framing::Events => self.block.with(&data),
+            Framing::Array => Block::element(&data),
+        })
+    }
+}
+
+impl std::fmt::Debug for Rewording {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Rewording({} texts)", self.growing.len())
+    }
+}
+
+impl Rewording {
+    pub(super) fn new(shape: &'static Shape, words: Arc<dyn Words>, form: Form) -> Self {
+        Self {
+            shape,
+            words,
+            form,
+            growing: BTreeMap::new(),
+        }
+    }
+
+    /// Takes one block, gives it with its words changed, after what it brings to an end.
+    pub(super) fn block(&mut self, block: Block, framing: Framing, out: &mut Vec<Block>) -> Result<(), Trouble> {
+        let Some(data) = block.data().filter(|data| !data.is_empty() && *data != b"[DONE]") else {
+            if framing == Framing::Array || block.data().is_some() {
+                self.finish(framing, out)?;
+            }
+            out.push(block);
+            return Ok(());
+        };
+        let heard = Heard::read(data, self.shape)?;
+        self.end_others(&heard, framing, out)?;
+        let mut changes = Vec::new();
+        for (index, told) in heard.told.iter().enumerate() {
+            let text = if told.is_piece() {
+                let more = heard.told[index + 1..]
+                    .iter()
+                    .any(|next| next.is_piece() && next.key == told.key);
+                Some(self.grow(told, !more && heard.ends(&told.key))?)
+            } else {
+                self.words.whole(&told.text, told.form(self.form))?
+            };
+            changes.extend(
+                text.filter(|text| *text != told.text)
+                    .map(|text| (told.range.clone(), quoted(&text))),
+            );
+        }
+        self.remember(&heard, &block);
+        out.push(if changes.is_empty() {
+            block
+        } else {
+            block.with(&replace(data, &changes))
+        });
+        Ok(())
+    }
+
+    /// What grew and is over leaves before the event that ends it.
+    fn end_others(&mut self, heard: &Heard, framing: Framing, out: &mut Vec<Block>) -> Result<(), Trouble> {
+        let touched = |key: &Key| heard.told.iter().any(|told| told.is_piece() && told.key == *key);
+        let over: Vec<Key> = self
+            .growing
+            .keys()
+            .filter(|key| !touched(key) && heard.ends(key))
+            .copied()
+            .collect();
+        for key in over {
+            if let Some(growing) = self.growing.remove(&key) {
+                growing.end(framing, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, told: &Told, over: bool) -> Result<String, Trouble> {
+        let form = told.form(self.form);
+        let words = &self.words;
+        let growing = self.growing.entry(told.key).or_insert_with(|| Growing {
+            flow: words.flow(form),
+            last: None,
+        });
+        let mut text = growing.flow.push(&told.text)?;
+        if over {
+            text.push_str(&growing.flow.end()?);
+            self.growing.remove(&told.key);
+        }
+        Ok(text)
+    }
+
+    /// Keeps the event as a mold for the texts that keep something back.
+    fn remember(&mut self, heard: &Heard, block: &Block) {
+        for told in heard.told.iter().filter(|told| told.is_piece()) {
+            let Some(growing) = self.growing.get_mut(&told.key) else {
+                continue;
+            };
+            growing.last = growing.flow.holds().then(|| Mold {
+                block: block.clone(),
+                piece: told.range.clone(),
+                others: heard
+                    .told
+                    .iter()
+                    .filter(|other| other.is_piece() && other.range != told.range)
+                    .map(|other| other.range.clone())
+                    .collect(),
+            });
+        }
+    }
+
+    /// Everything is over.
+    pub(super) fn finish(&mut self, framing: Framing, out: &mut Vec<Block>) -> Result<(), Trouble> {
+        for growing in std::mem::take(&mut self.growing).into_values() {
+            growing.end(framing, out)?;
+        }
+        Ok(())
+    }
+}
+
+impl Growing {
+    fn end(mut self, framing: Framing, out: &mut Vec<Block>) -> Result<(), Trouble> {
+        let rest = self.flow.end()?;
+        if !rest.is_empty() {
+            out.extend(self.last.and_then(|mold| mold.fill(&rest, framing)));
+        }
+        Ok(())
+    }
+}
+
+fn quoted(text: &str) -> Vec<u8> {
+    serde_json::Value::from(text).to_string().into_bytes()
+}
+
+/// A copy of `data` with other bytes at rising places.
+fn replace(data: &[u8], changes: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len() + 64);
+    let mut from = 0;
+    for (range, with) in changes {
+        out.extend_from_slice(&data[from..range.start]);
+        out.extend_from_slice(with);
+        from = range.end;
+    }
+    out.extend_from_slice(&data[from..]);
+    out
+}
