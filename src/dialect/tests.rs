@@ -470,7 +470,7 @@ fn every_place_a_prompt_can_hide_is_read() {
         (
             "/v1beta/models/gemini-x:generateContent",
             r#"{"system_instruction":{"parts":[{"text":"s 1"}]},"contents":[{"role":"user","parts":[{"text":"t 1"},{"functionResponse":{"name":"f","response":{"r":"v 1"}}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":"v 2"}},"thoughtSignature":"0123456789=="}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"d 1"}]}]}"#,
-            &["s 1", "t 1", "v 1", "v 2", "d 1"],
+            &["s 1", "t 1", "v 1", "v 2", "0123456789==", "d 1"],
         ),
         (
             "/v1beta/models/gemini-x:batchEmbedContents",
