@@ -1,6 +1,6 @@
 //! The whole path, measured from outside: a caller, the gateway, a backend, all in one process on loopback.
 //!
-//! `cargo bench --bench path` prints, for a JSON answer and for a stream, the latency that the gateway adds and the
+//! `cargo bench --bench path` prints, for a JSON answer, a stream, and a stream whose masked values are put back, the latency that the gateway adds and the
 //! CPU it costs, next to a plain axum + reqwest pass-through measured in the same rounds. The gateway has everything
 //! on: screening, mention, limits, ledger on disk. A 2 KB prompt, a 1.5 KB answer.
 //!
@@ -51,9 +51,39 @@ fn main() {
             whole.len()
         );
         let pieces: Vec<_> = words.iter().map(String::as_str).collect();
-        measure("JSON", false, &prompt, FakeUpstream::start(chat(&whole)).await).await;
-        measure("stream", true, &prompt, FakeUpstream::start(chat_stream(&pieces)).await).await;
+        let plain = [("gardefou", prompt.as_str())];
+        measure("JSON", None, &plain, FakeUpstream::start(chat(&whole)).await).await;
+        let stream = chat_stream(&pieces);
+        measure("stream", Some(pieces.len()), &plain, FakeUpstream::start(stream).await).await;
+        let masked = format!("{prompt}Écris à Mme Sylvie Garcin, 06 39 98 56 78.");
+        let long = long_answer();
+        let both = [("gardefou", prompt.as_str()), ("gardefou, masking", masked.as_str())];
+        let stream = chat_stream(&long);
+        measure(
+            "stream of 500 chunks",
+            Some(long.len()),
+            &both,
+            FakeUpstream::start(stream).await,
+        )
+        .await;
     });
+}
+
+/// 500 chunks, one placeholder in ten, cut in two.
+fn long_answer() -> Vec<&'static str> {
+    let words = [
+        "Chère ",
+        "Madame [PERS",
+        "ONNE_1], ",
+        "je ",
+        "vous ",
+        "écris ",
+        "pour ",
+        "vous ",
+        "inviter ",
+        "jeudi. ",
+    ];
+    words.into_iter().cycle().take(500).collect()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -64,54 +94,60 @@ struct Round {
     cpu: f64,
 }
 
-async fn measure(name: &str, stream: bool, prompt: &str, upstream: FakeUpstream) {
+/// Measures an answer, of so many chunks if it is a stream, to each named prompt.
+async fn measure(name: &str, chunks: Option<usize>, prompts: &[(&'static str, &str)], upstream: FakeUpstream) {
     let gateway = TestGateway::before(&upstream).await;
     let plain = pass_through(upstream.url()).await;
-    let body = serde_json::json!({
-        "model": "gpt-x", "stream": stream, "messages": [{ "role": "user", "content": prompt }],
-    })
-    .to_string();
+    let body = |prompt: &str| {
+        let messages = [serde_json::json!({ "role": "user", "content": prompt })];
+        serde_json::json!({ "model": "gpt-x", "stream": chunks.is_some(), "messages": messages }).to_string()
+    };
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let ways = [
-        ("direct", upstream.url()),
-        ("axum + reqwest", plain),
-        ("gardefou", format!("http://{}", gateway.address)),
+    let mut ways = vec![
+        ("direct", upstream.url(), body(prompts[0].1)),
+        ("axum + reqwest", plain, body(prompts[0].1)),
     ];
-    let mut rounds = [(); 3].map(|()| Vec::new());
-    for (_, url) in &ways {
-        round(&client, url, &body, REQUESTS / 2).await;
+    let own = format!("http://{}", gateway.address);
+    ways.extend(prompts.iter().map(|(name, prompt)| (*name, own.clone(), body(prompt))));
+    let mut rounds = vec![Vec::new(); ways.len()];
+    for (_, url, body) in &ways {
+        round(&client, url, body, REQUESTS / 2).await;
     }
     for _ in 0..ROUNDS {
-        for (way, (_, url)) in ways.iter().enumerate() {
-            rounds[way].push(round(&client, url, &body, REQUESTS).await);
+        for (way, (_, url, body)) in ways.iter().enumerate() {
+            rounds[way].push(round(&client, url, body, REQUESTS).await);
         }
     }
-    let figures = rounds.map(|rounds| Round {
+    let median_of = |rounds: &Vec<Round>| Round {
         p50: median(rounds.iter().map(|r| r.p50)),
         p99: median(rounds.iter().map(|r| r.p99)),
         first: median(rounds.iter().map(|r| r.first)),
         cpu: median(rounds.iter().map(|r| r.cpu)),
-    });
+    };
+    let figures: Vec<Round> = rounds.iter().map(median_of).collect();
     println!(
-        "\n{name}, µs{:>18}{:>10}{:>12}{:>10}{:>12}{:>12}",
-        "p50", "p99", "first byte", "CPU", "added p50", "added CPU"
+        "\n{name}, µs{:>16}{:>10}{:>12}{:>12}{:>10}{:>12}{:>12}",
+        "p50", "p99", "first byte", "each chunk", "CPU", "added p50", "added CPU"
     );
-    for ((name, _), figure) in ways.iter().zip(&figures) {
+    for ((name, ..), figure) in ways.iter().zip(&figures) {
         println!(
-            "  {name:<16}{:>10.0}{:>10.0}{:>12.0}{:>10.0}{:>12.0}{:>12.0}",
+            "  {name:<18}{:>10.0}{:>10.0}{:>12.0}{:>12.2}{:>10.0}{:>12.0}{:>12.0}",
             figure.p50,
             figure.p99,
             figure.first,
+            (figure.p50 - figure.first) / chunks.unwrap_or(1) as f64,
             figure.cpu,
             figure.p50 - figures[0].p50,
             figure.cpu - figures[0].cpu
         );
     }
-    println!(
-        "  added by gardefou / added by the pass-through: p50 {:.2}, CPU {:.2}",
-        (figures[2].p50 - figures[0].p50) / (figures[1].p50 - figures[0].p50),
-        (figures[2].cpu - figures[0].cpu) / (figures[1].cpu - figures[0].cpu)
-    );
+    for ((name, ..), figure) in ways.iter().zip(&figures).skip(2) {
+        println!(
+            "  added by {name} / added by the pass-through: p50 {:.2}, CPU {:.2}",
+            (figure.p50 - figures[0].p50) / (figures[1].p50 - figures[0].p50),
+            (figure.cpu - figures[0].cpu) / (figures[1].cpu - figures[0].cpu)
+        );
+    }
 }
 
 async fn round(client: &reqwest::Client, url: &str, body: &str, requests: usize) -> Round {

@@ -21,6 +21,7 @@ use crate::domain::Tokens;
 pub(super) struct Anthropic;
 
 const FILE: Rule = Rule::Attachment("un fichier");
+const KEPT: Rule = Rule::Kept("un fichier déposé chez le fournisseur");
 const SIGNATURE: Rule = Rule::Opaque("signature de la pensée du modèle, que le fournisseur se rend à lui-même");
 const SEALED: Rule = Rule::Opaque("contenu chiffré par le fournisseur, qu'il se rend à lui-même");
 
@@ -48,13 +49,13 @@ const REQUEST: &[Field] = &[
     field("messages[].content[].tool_use_id", Rule::Word),
     field("messages[].content[].title", Rule::Text),
     field("messages[].content[].context", Rule::Text),
-    field("messages[].content[].file_id", FILE),
+    field("messages[].content[].file_id", KEPT),
     field("messages[].content[].source", Rule::Source),
     field("messages[].content[].source.type", Rule::SourceKind),
-    field("messages[].content[].source.media_type", Rule::Word),
+    field("messages[].content[].source.media_type", Rule::MediaType),
     field("messages[].content[].source.data", FILE),
     field("messages[].content[].source.url", FILE),
-    field("messages[].content[].source.file_id", FILE),
+    field("messages[].content[].source.file_id", KEPT),
     field("messages[].content[].source.content", Rule::Text),
     field("messages[].content[].source.content[].type", Rule::Word),
     field("messages[].content[].source.content[].text", Rule::Text),
@@ -66,10 +67,10 @@ const REQUEST: &[Field] = &[
     field("messages[].content[].content[].encrypted_content", SEALED),
     field("messages[].content[].content[].source", Rule::Source),
     field("messages[].content[].content[].source.type", Rule::SourceKind),
-    field("messages[].content[].content[].source.media_type", Rule::Word),
+    field("messages[].content[].content[].source.media_type", Rule::MediaType),
     field("messages[].content[].content[].source.data", FILE),
     field("messages[].content[].content[].source.url", FILE),
-    field("messages[].content[].content[].source.file_id", FILE),
+    field("messages[].content[].content[].source.file_id", KEPT),
     field("tools[].type", Rule::Word),
     field("tools[].name", Rule::Word),
     field("tools[].description", Rule::Text),
@@ -84,7 +85,7 @@ const REQUEST: &[Field] = &[
     field("stop_sequences", Rule::Text),
     field("thinking", Rule::Word),
     field("service_tier", Rule::Word),
-    field("container", FILE),
+    field("container", KEPT),
 ];
 
 const ANSWER: &[Field] = &[

@@ -10,10 +10,11 @@ Printed from the tables of `src/dialect/` by the test `coverage_page_is_current`
 - **screened**: every string is read by the detector; numbers of eight digits and more and unusual keys too.\n\
 - **shape checked**: must look like a word of the wire format (letters, digits, `_-./:$`, at most 128 bytes, \
 never eight digits in a row); anything else is screened.\n\
-- **refused**: the request is refused where the field is present.\n\
+- **read and screened, or refused**: the file is read in a process of its own and its text screened; what cannot be \
+read is refused, unless the tool's `unread` names its kind.\n\
 - **read by the gateway**: a fact that decides the road; not free text.\n\
 - Nothing of a request is forwarded unread.\n\n\
-A field of a request that no line names is **screened**; binary data in it is **refused**. \
+A field of a request that no line names is **screened**; binary data in it is treated as an attachment. \
 A body that is not JSON is **refused**.\n\n\
 In answers and events every string is **words**: masked values are put back in it, and the detector reads it where \
 the tool's `answers` is `observe`, `mask` or `block`. The mention is put where it says so.\n";
@@ -68,9 +69,10 @@ fn happens(rule: Rule, yields: Yields) -> Option<String> {
         Rule::Text | Rule::Free | Rule::Schema | Rule::Unknown => "screened".into(),
         Rule::Instructions => "screened; the gateway adds its own when it masks".into(),
         Rule::TextOnly => "screened; text given as numbers is refused".into(),
-        Rule::Word | Rule::Role | Rule::SourceKind | Rule::Format => "shape checked".into(),
+        Rule::Word | Rule::Role | Rule::SourceKind | Rule::MediaType | Rule::Format => "shape checked".into(),
         Rule::Model | Rule::Stream | Rule::MaxTokens => "read by the gateway".into(),
-        Rule::Attachment(what) => format!("refused ({what})"),
+        Rule::Attachment(what) => format!("read and screened, or refused ({what})"),
+        Rule::Kept(what) => format!("refused unless it came through the gateway ({what})"),
         Rule::Opaque(why) => format!("screened; refused where a value would have to be masked ({why})"),
         Rule::Answer if yields == Yields::Text => "words; the mention ends the last one".into(),
         Rule::Again => "words, told once more; the mention ends them too".into(),

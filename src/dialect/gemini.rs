@@ -20,7 +20,7 @@ use crate::domain::Tokens;
 #[derive(Debug)]
 pub(super) struct Gemini;
 
-const FILE: Rule = Rule::Attachment("un fichier");
+const KEPT: Rule = Rule::Kept("un fichier déposé chez le fournisseur");
 const INLINE: Rule = Rule::Attachment("un fichier joint");
 const SIGNATURE: Rule = Rule::Opaque("signature de la pensée du modèle, que le fournisseur se rend à lui-même");
 
@@ -33,7 +33,7 @@ const GENERATE_REQUEST: &[Field] = &[
     field("contents[].parts[].thought", Rule::Word),
     field("contents[].parts[].thoughtSignature", SIGNATURE),
     field("contents[].parts[].inlineData", INLINE),
-    field("contents[].parts[].fileData", FILE),
+    field("contents[].parts[].fileData", KEPT),
     field("contents[].parts[].functionCall.id", Rule::Word),
     field("contents[].parts[].functionCall.name", Rule::Word),
     field("contents[].parts[].functionCall.args", Rule::Free),
@@ -41,7 +41,7 @@ const GENERATE_REQUEST: &[Field] = &[
     field("contents[].parts[].functionResponse.name", Rule::Word),
     field("contents[].parts[].functionResponse.response", Rule::Free),
     field("contents[].parts[].functionResponse.parts[].inlineData", INLINE),
-    field("contents[].parts[].functionResponse.parts[].fileData", FILE),
+    field("contents[].parts[].functionResponse.parts[].fileData", KEPT),
     field("contents[].parts[].executableCode.language", Rule::Word),
     field("contents[].parts[].executableCode.code", Rule::Text),
     field("contents[].parts[].codeExecutionResult.outcome", Rule::Word),
@@ -50,7 +50,7 @@ const GENERATE_REQUEST: &[Field] = &[
     field("systemInstruction.role", Rule::Role),
     field("systemInstruction.parts[].text", Rule::Instructions),
     field("systemInstruction.parts[].inlineData", INLINE),
-    field("systemInstruction.parts[].fileData", FILE),
+    field("systemInstruction.parts[].fileData", KEPT),
     field("tools[].functionDeclarations[].name", Rule::Word),
     field("tools[].functionDeclarations[].description", Rule::Text),
     field("tools[].functionDeclarations[].parameters", Rule::Free),
@@ -59,10 +59,7 @@ const GENERATE_REQUEST: &[Field] = &[
     field("toolConfig", Rule::Free),
     field("safetySettings[].category", Rule::Word),
     field("safetySettings[].threshold", Rule::Word),
-    field(
-        "cachedContent",
-        Rule::Attachment("un contenu gardé chez le fournisseur"),
-    ),
+    field("cachedContent", Rule::Kept("un contenu gardé chez le fournisseur")),
     field("labels", Rule::Free),
     field("generationConfig", Rule::Config),
     field("generationConfig.maxOutputTokens", Rule::MaxTokens),
@@ -101,20 +98,20 @@ const COUNT_REQUEST: &[Field] = &[
     field("contents[].parts[].text", Rule::Text),
     field("contents[].parts[].thoughtSignature", SIGNATURE),
     field("contents[].parts[].inlineData", INLINE),
-    field("contents[].parts[].fileData", FILE),
+    field("contents[].parts[].fileData", KEPT),
     field("generateContentRequest.model", Rule::Word),
     field("generateContentRequest.contents[]", Rule::Message),
     field("generateContentRequest.contents[].role", Rule::Role),
     field("generateContentRequest.contents[].parts[].text", Rule::Text),
     field("generateContentRequest.contents[].parts[].thoughtSignature", SIGNATURE),
     field("generateContentRequest.contents[].parts[].inlineData", INLINE),
-    field("generateContentRequest.contents[].parts[].fileData", FILE),
+    field("generateContentRequest.contents[].parts[].fileData", KEPT),
     field("generateContentRequest.systemInstruction.parts[].text", Rule::Text),
     field("generateContentRequest.systemInstruction.parts[].inlineData", INLINE),
-    field("generateContentRequest.systemInstruction.parts[].fileData", FILE),
+    field("generateContentRequest.systemInstruction.parts[].fileData", KEPT),
     field(
         "generateContentRequest.cachedContent",
-        Rule::Attachment("un contenu gardé chez le fournisseur"),
+        Rule::Kept("un contenu gardé chez le fournisseur"),
     ),
 ];
 
@@ -124,14 +121,14 @@ const EMBED_REQUEST: &[Field] = &[
     field("model", Rule::Word),
     field("content.parts[].text", Rule::Text),
     field("content.parts[].inlineData", INLINE),
-    field("content.parts[].fileData", FILE),
+    field("content.parts[].fileData", KEPT),
     field("content.role", Rule::Word),
     field("taskType", Rule::Word),
     field("title", Rule::Text),
     field("requests[].model", Rule::Word),
     field("requests[].content.parts[].text", Rule::Text),
     field("requests[].content.parts[].inlineData", INLINE),
-    field("requests[].content.parts[].fileData", FILE),
+    field("requests[].content.parts[].fileData", KEPT),
     field("requests[].content.role", Rule::Word),
     field("requests[].taskType", Rule::Word),
     field("requests[].title", Rule::Text),

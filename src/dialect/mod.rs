@@ -9,6 +9,7 @@
 
 mod answer;
 mod anthropic;
+mod attachment;
 pub mod coverage;
 mod gemini;
 mod mention;
@@ -31,6 +32,7 @@ use std::{
 
 use crate::domain::{Form, Words};
 
+pub use attachment::{Attachment, Content};
 pub use mention::Mention;
 pub use read::{Request, is_word};
 pub use route::{Call, Method, likely, resolve};

@@ -45,7 +45,7 @@ const CHAT_REQUEST: &[Field] = &[
     field("messages[].content[].file", FILE),
     field("messages[].refusal", Rule::Text),
     field("messages[].reasoning_content", Rule::Text),
-    field("messages[].audio.id", SOUND),
+    field("messages[].audio.id", Rule::Kept("un enregistrement sonore")),
     field("messages[].tool_call_id", Rule::Word),
     field("messages[].tool_calls[].id", Rule::Word),
     field("messages[].tool_calls[].type", Rule::Word),

@@ -4,6 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use crate::domain::{Author, Container, Place, Prompt, Segment};
 
+use super::attachment::{self, Attachment, Content, Piece};
 use super::table::{Rule, Shape};
 use super::walk::{Unreadable, Visitor, walk};
 
@@ -30,8 +31,8 @@ pub struct Request {
     pub max_tokens: Option<(u64, Range<usize>)>,
     /// Where the object begins that holds the bound, where that is not the body itself.
     pub config: Option<usize>,
-    /// The first thing in it that cannot be read, in French.
-    pub attachment: Option<&'static str>,
+    /// What is in it and is not text.
+    pub attachments: Vec<Attachment>,
     /// The last segment of the caller's standing instructions.
     pub instructions: Option<usize>,
     /// The bytes where standing instructions could be and are not: `null`, an empty list.
@@ -64,8 +65,12 @@ struct Reader {
     begun: bool,
     /// The first segment of open instructions.
     instructions: usize,
-    /// For each open source, the attachment that was waiting before it, and whether it is text.
-    sources: Vec<(Option<&'static str>, bool)>,
+    /// The open sources.
+    sources: Vec<Source>,
+    /// The open attachment, with how many of its objects are open.
+    attachment: Option<(Attachment, usize)>,
+    /// The last key that the table does not name.
+    key: String,
 }
 
 /// A message being read.
@@ -74,6 +79,15 @@ struct Message {
     author: Author,
     /// It holds instructions, not a turn.
     standing: bool,
+}
+
+/// A source being read: its attachment may turn out to be plain text.
+struct Source {
+    /// Attachments before it.
+    before: usize,
+    /// What its kind says, if that was said.
+    text: Option<bool>,
+    media: Option<String>,
 }
 
 impl Reader {
@@ -96,6 +110,43 @@ impl Reader {
         let first = text.trim_start().as_bytes().first();
         if !matches!(first, Some(b'{' | b'[')) || !self.inner(text, &range) {
             self.segment(text, Place::Value(range), true);
+        }
+    }
+
+    /// A string of an attachment, or all there is of one.
+    fn attached(&mut self, what: &'static str, kept: bool, text: &str, range: Range<usize>) {
+        let lone = self.attachment.is_none();
+        let key = if lone {
+            String::new()
+        } else {
+            std::mem::take(&mut self.key)
+        };
+        let mut alone = Attachment {
+            what,
+            declared: None,
+            content: Content::Unknown,
+        };
+        let attachment = self
+            .attachment
+            .as_mut()
+            .map_or(&mut alone, |(attachment, _)| attachment);
+        match attachment::piece(&key, text, kept) {
+            Piece::Content(content) => attachment.content = content,
+            Piece::Data(media, content) => {
+                attachment.declared = Some(media.to_owned());
+                attachment.content = content;
+            }
+            Piece::Type => attachment.declared = Some(text.to_owned()),
+            Piece::Words => {}
+        }
+        let inline = matches!(&attachment.content, Content::Inline(data) if text.ends_with(data.as_str()));
+        // The source may turn out to be plain text.
+        let may_be_text = lone && self.sources.last().is_some_and(|source| source.text != Some(false));
+        if lone {
+            self.request.attachments.push(alone);
+        }
+        if !inline || may_be_text {
+            self.words(text, range);
         }
     }
 
@@ -149,10 +200,25 @@ impl Visitor for Reader {
             }),
             Rule::Turns => self.request.turns = Some(at),
             Rule::Instructions => self.instructions = self.request.prompt.segments.len(),
-            Rule::Source => self.sources.push((self.request.attachment, false)),
-            Rule::Attachment(what) => {
-                self.request.attachment.get_or_insert(what);
-            }
+            Rule::Source => self.sources.push(Source {
+                before: self.request.attachments.len(),
+                text: None,
+                media: None,
+            }),
+            Rule::Attachment(what) | Rule::Kept(what) => match &mut self.attachment {
+                Some((_, depth)) => *depth += 1,
+                None => {
+                    let content = Content::Unknown;
+                    self.attachment = Some((
+                        Attachment {
+                            what,
+                            declared: None,
+                            content,
+                        },
+                        1,
+                    ));
+                }
+            },
             Rule::Schema => self.request.structured = true,
             _ => {}
         }
@@ -174,8 +240,20 @@ impl Visitor for Reader {
                 }
             }
             Rule::Source => {
-                if let Some((before, true)) = self.sources.pop() {
-                    self.request.attachment = before;
+                let Some(source) = self.sources.pop() else { return };
+                if source.text == Some(true) {
+                    self.request.attachments.truncate(source.before);
+                }
+                for attachment in &mut self.request.attachments[source.before..] {
+                    attachment.declared.clone_from(&source.media);
+                }
+            }
+            Rule::Attachment(_) | Rule::Kept(_) => {
+                if let Some((attachment, depth)) = self.attachment.take() {
+                    match depth {
+                        1 => self.request.attachments.push(attachment),
+                        _ => self.attachment = Some((attachment, depth - 1)),
+                    }
                 }
             }
             _ => {}
@@ -184,10 +262,13 @@ impl Visitor for Reader {
 
     fn string(&mut self, rule: Rule, range: Range<usize>, text: &str) -> Result<(), Unreadable> {
         match rule {
-            Rule::Attachment(what) => {
-                self.request.attachment.get_or_insert(what);
-                if !self.sources.is_empty() {
-                    self.words(text, range); // its source may turn out to be plain text
+            Rule::Attachment(what) | Rule::Kept(what) => {
+                let is_kept = matches!(rule, Rule::Kept(_));
+                self.attached(what, is_kept, text, range);
+            }
+            Rule::MediaType if is_word(text) => {
+                if let Some(source) = self.sources.last_mut() {
+                    source.media = Some(text.to_owned());
                 }
             }
             // What is sealed is screened as it stands, and cannot be changed.
@@ -206,17 +287,15 @@ impl Visitor for Reader {
                 self.request.instructions = self.request.prompt.segments.len().checked_sub(1);
             }
             Rule::SourceKind if is_word(text) => {
-                if let (Some(source), "text") = (self.sources.last_mut(), text) {
-                    source.1 = true;
+                if let Some(source) = self.sources.last_mut() {
+                    source.text = Some(text == "text");
                 }
             }
             Rule::Format if is_word(text) => {
                 self.request.structured |= !matches!(text, "text" | "text/plain");
             }
             Rule::Word if is_word(text) => {}
-            Rule::Unknown if is_blob(text) => {
-                self.request.attachment.get_or_insert("des données binaires");
-            }
+            Rule::Unknown if is_blob(text) => self.attached("des données binaires", false, text, range),
             _ => self.words(text, range),
         }
         Ok(())
@@ -232,7 +311,6 @@ impl Visitor for Reader {
                 let most = digits.parse().map_err(|_| Unreadable::WrongType("max_tokens"))?;
                 self.request.max_tokens = Some((most, range));
             }
-            Rule::Attachment(_) => {}
             _ if digits.len() >= LONG_NUMBER => self.segment(digits, Place::Value(range), false),
             _ => {}
         }
@@ -253,8 +331,11 @@ impl Visitor for Reader {
     }
 
     fn key(&mut self, rule: Rule, range: Range<usize>, key: &str) {
-        if !matches!(rule, Rule::Attachment(_)) && !is_word(key) {
+        if !is_word(key) {
             self.segment(key, Place::Value(range), true);
+        }
+        if matches!(rule, Rule::Attachment(_) | Rule::Kept(_)) {
+            key.clone_into(&mut self.key);
         }
     }
 }
@@ -318,6 +399,7 @@ mod tests {
                 field("messages[].content[].image_url", Rule::Attachment("une image")),
                 field("messages[].content[].source", Rule::Source),
                 field("messages[].content[].source.type", Rule::SourceKind),
+                field("messages[].content[].source.media_type", Rule::MediaType),
                 field("messages[].content[].source.data", Rule::Attachment("un document")),
                 field("messages[].call.arguments", Rule::Text),
             ],
@@ -405,7 +487,65 @@ mod tests {
             ),
         ] {
             let request = read(body.as_bytes(), &shape()).expect("readable");
-            assert_eq!(request.attachment, what, "{body}");
+            assert_eq!(
+                request.attachments.first().map(|attachment| attachment.what),
+                what,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_attachment_is_told_apart_from_the_words_beside_it() {
+        let inline = |data: &str| Content::Inline(data.into());
+        let cases: &[(&str, Content, Option<&str>, &[&str])] = &[
+            (
+                r#"{"image_url":{"url":"data:image/png;base64,iVBO=","detail":"low"}}"#,
+                inline("iVBO="),
+                Some("image/png"),
+                &["low"],
+            ),
+            (
+                r#"{"image_url":{"url":"https://x.fr/a b"}}"#,
+                Content::Remote("https://x.fr/a b".into()),
+                None,
+                &["https://x.fr/a b"],
+            ),
+            (
+                r#"{"image_url":"data:text/plain,Mme"}"#,
+                Content::Unknown,
+                None,
+                &["data:text/plain,Mme"],
+            ),
+            (
+                r#"{"source":{"type":"base64","media_type":"image/png","data":"iVBO"}}"#,
+                inline("iVBO"),
+                Some("image/png"),
+                &[],
+            ),
+            (
+                r#"{"source":{"data":"iVBO","type":"base64"}}"#,
+                inline("iVBO"),
+                None,
+                &["iVBO"],
+            ),
+            (
+                r#"{"image_url":{"filename":"Mme Roux.pdf","file_data":"JVBE"}}"#,
+                inline("JVBE"),
+                None,
+                &["Mme Roux.pdf"],
+            ),
+        ];
+        for (content, expected, declared, words) in cases {
+            let body = format!(r#"{{"messages":[{{"content":[{content}]}}]}}"#);
+            let request = read(body.as_bytes(), &shape()).expect("readable");
+            let attachment = request.attachments.first().expect("one");
+            assert_eq!(
+                (&attachment.content, attachment.declared.as_deref()),
+                (expected, *declared),
+                "{body}"
+            );
+            assert_eq!(texts(&body), *words, "{body}");
         }
     }
 

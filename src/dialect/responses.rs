@@ -19,6 +19,7 @@ use crate::domain::Tokens;
 
 const IMAGE: Rule = Rule::Attachment("une image");
 const FILE: Rule = Rule::Attachment("un fichier");
+const KEPT: Rule = Rule::Kept("un fichier déposé chez le fournisseur");
 
 /// platform.openai.com, "Create a model response".
 const REQUEST: &[Field] = &[
@@ -29,9 +30,9 @@ const REQUEST: &[Field] = &[
     field("previous_response_id", Rule::Word),
     field(
         "conversation",
-        Rule::Attachment("une conversation gardée chez le fournisseur"),
+        Rule::Kept("une conversation gardée chez le fournisseur"),
     ),
-    field("prompt", Rule::Attachment("une consigne gardée chez le fournisseur")),
+    field("prompt", Rule::Kept("une consigne gardée chez le fournisseur")),
     field("input", Rule::Text),
     field("input[]", Rule::Message),
     field("input[].type", Rule::Word),
@@ -44,7 +45,7 @@ const REQUEST: &[Field] = &[
     field("input[].content[].refusal", Rule::Text),
     field("input[].content[].annotations", Rule::Free),
     field("input[].content[].image_url", IMAGE),
-    field("input[].content[].file_id", FILE),
+    field("input[].content[].file_id", KEPT),
     field("input[].content[].file_data", FILE),
     field("input[].content[].file_url", FILE),
     field("input[].content[].filename", Rule::Text),
@@ -60,7 +61,7 @@ const REQUEST: &[Field] = &[
     field("input[].output[].type", Rule::Word),
     field("input[].output[].text", Rule::Text),
     field("input[].output[].image_url", IMAGE),
-    field("input[].output[].file_id", FILE),
+    field("input[].output[].file_id", KEPT),
     field("input[].output[].file_data", FILE),
     field("input[].output[].file_url", FILE),
     field("input[].summary[].type", Rule::Word),

@@ -40,6 +40,10 @@ pub enum Rule {
     SourceKind,
     /// A file, an image, a sound or the address of one. The words are the French name of it.
     Attachment(&'static str),
+    /// The name or address of something that the provider keeps. The words are the French name of it.
+    Kept(&'static str),
+    /// A media type, inside a [`Rule::Source`].
+    MediaType,
     /// Sealed by the provider, for itself: screened as it stands, and never changed. The words say what it is.
     Opaque(&'static str),
     /// The form of the answer: anything but `text` and `text/plain` is JSON for a program.
@@ -101,7 +105,10 @@ pub enum Rule {
 impl Rule {
     /// Whether everything below a field has the field's own rule.
     const fn spreads(self) -> bool {
-        matches!(self, Self::Free | Self::Opaque(_) | Self::Attachment(_) | Self::Schema)
+        matches!(
+            self,
+            Self::Free | Self::Opaque(_) | Self::Attachment(_) | Self::Kept(_) | Self::Schema
+        )
     }
 }
 

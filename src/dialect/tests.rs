@@ -488,7 +488,7 @@ fn every_place_a_prompt_can_hide_is_read() {
         let prompt = &request.prompt;
         let texts: Vec<_> = prompt.segments.iter().map(|s| prompt.text_of(s)).collect();
         assert_eq!(texts, *expected, "{path}");
-        assert_eq!(request.attachment, None, "{path}");
+        assert!(request.attachments.is_empty(), "{path}");
     }
 }
 
@@ -534,7 +534,7 @@ fn what_cannot_be_read_is_refused_in_every_dialect() {
     ];
     for (path, body) in cases {
         let request = call(path, None).endpoint.read(body.as_bytes()).expect("readable");
-        assert!(request.attachment.is_some(), "{path} {body}");
+        assert_eq!(request.attachments.len(), 1, "{path} {body}");
     }
     let tokens = call("/v1/embeddings", None).endpoint.read(br#"{"input":[[1,2]]}"#);
     assert_eq!(tokens.unwrap_err(), Unreadable::Tokens);

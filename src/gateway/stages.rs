@@ -205,7 +205,8 @@ impl Identified {
         if let Err(exceeded) = gateway.limits.take(&tool.id, &self.caller.pseudonym, bounds(tool), now) {
             return Err(self.refused(Refusal::Exceeded(exceeded)));
         }
-        if let Some(what) = request.attachment {
+        if let Some(attachment) = request.attachments.first() {
+            let what = attachment.what;
             return Err(self.refused(Refusal::Attachment(what)));
         }
         let Self {

@@ -41,7 +41,7 @@ pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
 pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Reference, SecretRef, Tool, Zone};
-pub use terms::{Acceptance, Action, Answers, Audience, Speech, Status};
+pub use terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
 
 use document::Document;
 use index::Index;

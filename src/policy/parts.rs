@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status};
+use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
 use crate::detector::Class;
 
 /// The charter in force.
@@ -162,6 +162,10 @@ pub struct Tool {
     pub observe: bool,
     /// What is done about what is found in its answers.
     pub answers: Answers,
+    /// What may leave for it unread.
+    pub unread: Vec<Unread>,
+    /// Its images are read before they leave.
+    pub ocr: bool,
     /// Whether its requests come through the gateway; only level 2 may do without.
     pub routed: bool,
     /// What one caller may spend.

@@ -65,6 +65,24 @@ impl Action {
 }
 
 words! {
+    /// What may leave unread for a tool, each against the charter's default and by its name.
+    Unread {
+        /// Images.
+        Image = "image",
+        /// Sounds.
+        Audio = "audio",
+        /// Moving images.
+        Video = "video",
+        /// Files that cannot be read: encrypted, damaged, of an unknown format.
+        File = "file",
+        /// What stands behind an address on the network.
+        Remote = "remote",
+        /// What the provider keeps, and did not come through the gateway.
+        Kept = "kept",
+    }
+}
+
+words! {
     /// What is done about what is found in a tool's answers.
     Answers {
         /// They are not looked at.

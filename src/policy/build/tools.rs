@@ -80,6 +80,8 @@ impl Context<'_, '_> {
                 .as_ref()
                 .map_or(Audience::Internal, |audience| audience.value),
             observe: doc.observe,
+            unread: doc.unread.iter().map(|unread| unread.value).collect(),
+            ocr: doc.ocr,
             answers: doc.answers.as_ref().map_or(Answers::Off, |answers| answers.value),
             routed: !roads.is_empty(),
             limits: {

@@ -14,7 +14,7 @@ use toml::de::DeTable;
 
 use super::codes;
 use super::log::{At, Log, Span};
-use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status};
+use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
 use crate::detector::Class;
 use crate::domain::Decision;
 
@@ -113,6 +113,8 @@ pub(super) struct ToolDoc {
     pub audience: Option<At<Audience>>,
     pub observe: bool,
     pub answers: Option<At<Answers>>,
+    pub unread: Vec<At<Unread>>,
+    pub ocr: bool,
     pub routed: Option<At<bool>>,
     pub limits: [Option<u64>; 3],
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::detector::Class;
 use crate::domain::Decision;
 use crate::policy::log::{At, Log};
-use crate::policy::terms::{Acceptance, Action, Answers, Audience, Speech, Status};
+use crate::policy::terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
 
 /// The classes by their keys, in the order of [`Class::ALL`].
 fn classes() -> [(&'static str, Class); 6] {
@@ -202,6 +202,11 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         audience: fields.word("audience", Need::Optional, Audience::WORDS),
         observe: fields.flag("observe").is_some_and(|observe| observe.value),
         answers: fields.word("answers", Need::Optional, Answers::WORDS),
+        unread: fields
+            .words("unread", Unread::WORDS)
+            .map(|unread| unread.value)
+            .unwrap_or_default(),
+        ocr: fields.flag("ocr").is_some_and(|ocr| ocr.value),
         routed: fields.flag("routed"),
         limits: fields
             .table("limits", "`limits`", Need::Optional)
