@@ -6,6 +6,7 @@ use super::checks;
 use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
+use super::runs;
 use super::scan::View;
 use super::token::{Shape, gap};
 
@@ -34,9 +35,16 @@ pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
         let Some(end) = collect(view, token.start, &mut code[..length]) else {
             continue;
         };
+        if !checks::iban(&code[..length]) {
+            let mut repaired = code;
+            repaired[2..length].iter_mut().for_each(|c| *c = runs::digit_for(*c));
+            if checks::iban(&repaired[..length]) {
+                code = repaired;
+            }
+        }
         let code = &code[..length];
         let half = code.iter().filter(|c| c.is_ascii_digit()).count() * 2 >= length;
-        let valid = checks::iban(code) && (half || token.shape == Shape::Upper);
+        let valid = checks::iban(code) && half;
         let cue = view.cues_before(i) & tag::CUE_BANK != 0;
         let digits = code.iter().filter(|c| c.is_ascii_digit()).count();
         let shown = token.shape == Shape::Upper || &country == b"FR" || cue || view.tokens[i + 1].gap == 0;
@@ -76,7 +84,7 @@ pub(super) fn find_ribs(view: &View, out: &mut Vec<Finding>) {
 
 /// Fills `code` with the letters and digits from `start` on; the end of the last.
 fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
-    let (mut at, mut filled, mut skipped) = (start, 0, 0);
+    let (mut at, mut filled, mut skipped, mut commas) = (start, 0, 0, false);
     while filled < code.len() {
         let byte = *view.bytes.get(at as usize)?;
         match byte {
@@ -85,6 +93,8 @@ fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
                 filled += 1;
                 skipped = 0;
             }
+            // Commas hold the groups of four apart, or stand for nothing of the code.
+            b',' if filled == 4 || commas => commas = true,
             b' ' | b'.' | b'-' | b'\n' | b'_' | b'|' | b';' | b'\t' if skipped < 3 => skipped += 1,
             _ => return None,
         }

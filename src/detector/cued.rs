@@ -5,6 +5,7 @@
 use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
+use super::runs;
 use super::scan::View;
 use super::token::{Shape, Token, gap};
 
@@ -109,10 +110,16 @@ pub(super) fn cues() -> u64 {
 pub(super) fn kind_of(view: &View, tags: u64, first: usize, last: usize) -> Option<Kind> {
     let mut code = [0; 32];
     let length = compact(view, first, last, &mut code);
-    let fitting = CUED
-        .iter()
-        .find(|cued| tags & cued.cue != 0 && (cued.fits)(&code[..length]));
-    fitting.map(|cued| cued.kind)
+    let fitting = |code: &[u8]| {
+        CUED.iter()
+            .find(|cued| tags & cued.cue != 0 && (cued.fits)(code))
+            .map(|cued| cued.kind)
+    };
+    fitting(&code[..length]).or_else(|| {
+        // As a scanner may have misread it.
+        code[..length].iter_mut().for_each(|c| *c = runs::digit_for(*c));
+        fitting(&code[..length]).filter(|_| length >= 7)
+    })
 }
 
 /// Letters and digits as few other codes have them: such a code may stand a few words after its cue.
@@ -177,7 +184,10 @@ fn announced(view: &View, i: usize) -> Option<(usize, usize, bool)> {
 
 /// Last token of the code that begins at `first`: hyphens and slashes hold it together.
 pub(super) fn code_end(view: &View, first: usize) -> usize {
-    let held = |next: &&Token| next.gap & !(gap::HYPHEN | gap::SLASH) == 0 && next.gap & gap::WIDE == 0;
+    // A hyphen may end the line.
+    let held = |next: &&Token| {
+        next.gap & !(gap::HYPHEN | gap::SLASH | gap::LINE) == 0 && next.gap & (gap::LINE | gap::HYPHEN) != gap::LINE
+    };
     first + view.tokens[first + 1..].iter().take_while(held).count()
 }
 

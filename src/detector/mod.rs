@@ -11,7 +11,7 @@
 //!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
 //!    `announced`, `gazetteer`), `dates`, `address`,
 //!    `table`, and what the organisation added (`own`).
-//! 4. `disguise` undoes what hides text from them, and they look again.
+//! 4. `disguise` (with `decode`, `spelled`, `torn`) undoes what hides text from them, and they look again.
 //! 5. `settle` tells what is public; `facts` (with `sentences`, `someone`, `details`) ties terms of health, vulnerability,
 //!    opinion and money to the persons found; `overlap` leaves one finding where
 //!    several claim the same bytes.
@@ -25,6 +25,7 @@ mod codes;
 mod contact;
 mod cued;
 mod dates;
+mod decode;
 mod details;
 mod disguise;
 mod escape;
@@ -49,9 +50,11 @@ mod secrets;
 mod sentences;
 mod settle;
 mod someone;
+mod spelled;
 mod table;
 mod titled;
 mod token;
+mod torn;
 
 pub use finding::{Evidence, Finding, Findings};
 pub use kind::{Class, Kind};
@@ -141,6 +144,9 @@ impl Detector {
         found.retain(|finding| !self.own.allows(finding, view.bytes, words));
         for finding in found.iter_mut() {
             (finding.start, finding.end) = reading.folded.original(text, finding.start, finding.end);
+            // An escape that stands for nothing may hide the end of a line: it is not part of the value.
+            let value = &text[finding.start as usize..finding.end as usize];
+            finding.end -= (value.len() - value.trim_end().len()) as u32;
         }
         Ok(Findings(found))
     }
@@ -196,20 +202,27 @@ impl Detector {
                 reading, facts, found, ..
             } = &mut *inner;
             judge(&reading.view(), facts, found);
-            let inside = |f: &Finding| {
-                let (start, end) = reading.folded.original(&disguise.text, f.start, f.end);
-                (start as usize) < disguise.own.end && end as usize > disguise.own.start
-            };
-            let worst = found
-                .iter()
-                .filter(|f| !f.informative && inside(f))
-                .max_by_key(|f| f.class);
-            outer.found.extend(worst.map(|finding| Finding {
-                start: disguise.start,
-                end: disguise.end,
-                evidence: finding.evidence.with(Evidence::DISGUISED),
-                ..*finding
-            }));
+            let before = outer.found.len();
+            for finding in found.iter().filter(|f| !f.informative) {
+                let (start, end) = reading.folded.original(&disguise.text, finding.start, finding.end);
+                let Some(covered) = disguise.covered(finding, start as usize..end as usize) else {
+                    continue;
+                };
+                // Of what is found in the same pieces the gravest stays.
+                match outer.found[before..].last_mut().filter(|f| f.end > covered.start) {
+                    Some(last) if last.class >= covered.class => {
+                        last.end = last.end.max(covered.end);
+                    }
+                    Some(last) => {
+                        *last = Finding {
+                            start: last.start,
+                            end: last.end.max(covered.end),
+                            ..covered
+                        };
+                    }
+                    None => outer.found.push(covered),
+                }
+            }
         }
     }
 

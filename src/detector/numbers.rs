@@ -11,6 +11,9 @@ use super::runs::{Group, LONGEST, NumberScratch, gather, misread};
 use super::scan::View;
 use super::token::gap;
 
+/// Most digits held apart one by one that are one number.
+const LONGEST_ROW: usize = 20;
+
 /// A number read over some groups of a run.
 pub(super) struct Number<'a> {
     pub(super) digits: &'a [u8],
@@ -35,7 +38,11 @@ pub(super) fn find(view: &View, scratch: &mut NumberScratch, out: &mut Vec<Findi
             continue;
         }
         let before = i > next && misread(view, i - 1) && view.tokens[i].follows_by(gap::SPACE);
-        next = gather(view, i - usize::from(before && view.tokens[i - 1].gap != 0), scratch);
+        next = gather(
+            view,
+            i - usize::from(before && (i == 1 || view.tokens[i - 1].gap != 0)),
+            scratch,
+        );
         read_run(view, scratch, out);
     }
 }
@@ -61,7 +68,8 @@ fn read_run(view: &View, scratch: &NumberScratch, out: &mut Vec<Finding>) {
                 groups,
                 view,
             };
-            if let Some(reading) = number.read() {
+            let whole = |r: &Reading| r.why.has(Evidence::CUE) || !is_cut(&scratch.groups, from, count);
+            if let Some(reading) = number.read().filter(whole) {
                 let (first, last) = (groups[0].token, last.last);
                 let mut found = view.finding(first, last, reading.kind, reading.score, reading.why);
                 found.start = number.start();
@@ -77,17 +85,33 @@ fn read_run(view: &View, scratch: &NumberScratch, out: &mut Vec<Finding>) {
     }
 }
 
+/// Digits held apart one by one, all in the same way, are one number: a piece of them is none. A longer row of them
+/// is several numbers.
+fn is_cut(groups: &[Group], from: usize, count: usize) -> bool {
+    if groups.len() > LONGEST_ROW || count < 2 {
+        return false;
+    }
+    let inside = groups[from + 1].separator;
+    let goes_on = |i: usize| groups[i].length == 1 && groups[i - 1].length == 1 && groups[i].separator == inside;
+    from > 0 && goes_on(from) || from + count < groups.len() && goes_on(from + count)
+}
+
 impl Number<'_> {
     fn read(&self) -> Option<Reading> {
         if self.glued() {
             return None;
         }
-        let reading = self.read_digits()?;
-        // Letters may stand for digits only where the key proves it.
+        let reading = self.read_digits().or_else(|| self.backwards())?;
+        // Letters may stand for digits only where the key proves it, or a word announces one unbroken code.
         let letter = |t: usize| !self.view.tokens[t].is_number() && !self.view.says(t, &["a", "b"]);
         let repaired = (self.first_token()..=self.last_token()).any(letter);
-        let proved = reading.why.has(Evidence::CHECKSUM) || reading.kind == Kind::Phone && self.groups.len() >= 5;
-        (!repaired || proved).then_some(reading)
+        let announced = self.groups.len() == 1 && reading.why.has(Evidence::CUE);
+        let proved =
+            announced || reading.why.has(Evidence::CHECKSUM) || reading.kind == Kind::Phone && self.groups.len() >= 5;
+        // So do groups held apart by commas.
+        let listed = self.groups.iter().skip(1).any(|g| g.separator[0] == b',');
+        let said = reading.why.has(Evidence::CUE) || self.digits.len() >= 15 && self.even();
+        ((!repaired || proved) && (!listed || said)).then_some(reading)
     }
 
     fn read_digits(&self) -> Option<Reading> {
@@ -110,6 +134,28 @@ impl Number<'_> {
             23 => self.rib(),
             _ => None,
         }
+    }
+
+    /// The number read from its end: a key must prove it, a word announce it.
+    fn backwards(&self) -> Option<Reading> {
+        if !matches!(self.digits.len(), 10 | 13 | 15 | 16) {
+            return None;
+        }
+        let mut turned = [0; 16];
+        let turned = &mut turned[..self.digits.len()];
+        turned.copy_from_slice(self.digits);
+        turned.reverse();
+        let (kind, cue) = match turned.len() {
+            10 if turned[0] == b'0' && turned[1] != b'0' && self.grouped(&[&[10], &[2, 2, 2, 2, 2]]) => {
+                (Kind::Phone, tag::CUE_PHONE)
+            }
+            13 if checks::spi(turned) => (Kind::Spi, tag::CUE_SPI),
+            15 if checks::nir(turned) => (Kind::Nir, tag::CUE_NIR),
+            16 if checks::card_form(turned) && checks::luhn(turned) => (Kind::Card, tag::CUE_CARD),
+            _ => return None,
+        };
+        let why = Evidence::CUE.with(Evidence::DISGUISED);
+        (self.cues() & cue != 0).then(|| Reading::new(kind, 0.7, why))
     }
 
     /// Letters or a decimal part touch it: a piece of a longer code.
@@ -160,7 +206,7 @@ impl Number<'_> {
 
     /// Grouped so, but for one line break inside a group.
     fn broken(&self, way: &[usize]) -> bool {
-        let Some(at) = self.groups.iter().position(|g| g.separator == *b"\n\0\0") else {
+        let Some(at) = self.groups.iter().position(|g| g.separator.contains(&b'\n')) else {
             return false;
         };
         let whole = self
@@ -171,9 +217,16 @@ impl Number<'_> {
         whole.eq(way.iter().copied())
     }
 
-    /// The separators are all alike.
+    /// The separators are all alike, but for one end of a line among groups of several digits.
     pub(super) fn even(&self) -> bool {
-        self.groups.windows(2).skip(1).all(|g| g[0].separator == g[1].separator)
+        let broken = |g: &&Group| g.separator.contains(&b'\n');
+        let ends = self.groups.iter().skip(1).filter(broken).count();
+        if ends > 1 || ends == 1 && self.lengths().all(|length| length == 1) {
+            return false;
+        }
+        let mut separators = self.groups.iter().skip(1).filter(|g| !broken(g)).map(|g| g.separator);
+        let first = separators.next();
+        separators.all(|separator| Some(separator) == first)
     }
 
     pub(super) fn cues(&self) -> u64 {
@@ -203,7 +256,7 @@ impl Number<'_> {
             return Some(Reading::new(Kind::Nir, 0.99, why));
         }
         // A wrong key is a slip of the pen: the person is the same.
-        let telling = written && self.digits[0] <= b'2' && self.digits.len() >= 13;
+        let telling = written && !self.is_clock() && self.digits[0] <= b'2' && self.digits.len() >= 13;
         (cue || telling).then(|| {
             let why = Evidence::FORMAT
                 .with_if(cue, Evidence::CUE)
@@ -224,9 +277,7 @@ impl Number<'_> {
         }
         let cue = self.cues() & tag::CUE_SPI != 0;
         let written = self.grouped(&[&[2, 2, 3, 3, 3]]);
-        // Thirteen digits that begin so are milliseconds since 1970.
-        let clock = self.groups.len() == 1 && matches!(&self.digits[..2], b"15" | b"16" | b"17" | b"18");
-        if checks::spi(self.digits) && (cue || written || self.groups.len() == 1 && !clock) {
+        if checks::spi(self.digits) && (cue || written || self.groups.len() == 1 && !self.is_clock()) {
             let why = Evidence::CHECKSUM
                 .with_if(cue, Evidence::CUE)
                 .with_if(written, Evidence::LAYOUT);
@@ -234,6 +285,12 @@ impl Number<'_> {
         }
         (cue && (written || self.groups.len() == 1 || self.even()))
             .then(|| Reading::new(Kind::Spi, 0.85, Evidence::CUE.with(Evidence::FORMAT)))
+    }
+
+    /// Thirteen digits that begin so, in one go or one by one, are milliseconds since 1970.
+    fn is_clock(&self) -> bool {
+        let ungrouped = self.groups.len() == 1 || self.groups.len() == self.digits.len();
+        ungrouped && self.digits.len() == 13 && matches!(&self.digits[..2], b"15" | b"16" | b"17" | b"18")
     }
 
     fn card(&self) -> Option<Reading> {
@@ -270,7 +327,7 @@ impl Number<'_> {
     /// establishment below 100 must say that it is a SIRET.
     fn siret(&self) -> Option<Reading> {
         let grouped = self.grouped(&[&[3, 3, 3, 5], &[9, 5], &[3, 3, 3, 2, 3]]);
-        let compact = self.groups.len() == 1
+        let compact = self.grouped(&[&[14]])
             && (self.digits[9..12] == *b"000" || self.cues() & (tag::CUE_COMPANY_ID | tag::SOLE_TRADER) != 0);
         (checks::siret(self.digits) && (grouped || compact)).then(|| self.company(0.9))
     }

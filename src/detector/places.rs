@@ -20,8 +20,10 @@ pub(super) struct Places {
     pub(super) breaks: List<u32>,
     /// Capitals inside a word, letters that touch digits.
     pub(super) glued: List<u32>,
-    /// Single letters in a row, numbers in words, `at` for `@`.
+    /// Single letters or digits in a row, numbers in words, `at` for `@`.
     pub(super) spelled: List<u32>,
+    /// Words that may be the end of the one before: after a few letters with a capital, after a hyphen and a line.
+    pub(super) torn: List<u32>,
 }
 
 /// Tags of words that only matter next to others.
@@ -51,7 +53,8 @@ impl Places {
     /// Gathers the places of a text that was split and tagged.
     pub(super) fn gather(&mut self, tokens: &[Token]) {
         self.start(tokens.len());
-        let mut after_letter = false;
+        let mut after_single = false;
+        let (mut after_capital, mut after_short) = (false, false);
         for (n, token) in tokens.iter().enumerate() {
             let i = n as u32;
             let mark = (token.phrase > 0) & (token.tags & !SMALL != 0);
@@ -62,11 +65,16 @@ impl Places {
             let breaks = token.gap & (gap::BLANK | gap::STOP | gap::DOT | gap::LINE) != 0;
             self.breaks.push_if(breaks, i);
             self.glued.push_if((token.gap == 0) | (token.shape == Shape::Mixed), i);
+            let joint =
+                after_short & (token.gap == gap::SPACE) | after_capital & (token.gap == gap::HYPHEN | gap::LINE);
+            self.torn.push_if(joint & (token.shape == Shape::Lower), i);
+            after_capital = token.is_capital();
+            after_short = after_capital & (token.phrase == 0) & (token.len() <= 4);
             let single = token.len() == 1;
-            self.spelled.push_if(single & after_letter, i.wrapping_sub(1));
-            after_letter = single & token.is_word();
+            self.spelled.push_if(single & after_single, i.wrapping_sub(1));
+            after_single = single & (token.is_word() | token.is_number());
             let at = (token.key == AT[0]) | (token.key == AT[1]) | (token.key == AT[2]);
-            self.spelled.push_if(!after_letter & (at | token.has(tag::NUMERAL)), i);
+            self.spelled.push_if(!after_single & (at | token.has(tag::NUMERAL)), i);
         }
     }
 
@@ -74,7 +82,13 @@ impl Places {
         self.marked = 0;
         self.marks.start(tokens);
         self.spelled.start(2 * tokens);
-        for list in [&mut self.numbers, &mut self.points, &mut self.breaks, &mut self.glued] {
+        for list in [
+            &mut self.numbers,
+            &mut self.points,
+            &mut self.breaks,
+            &mut self.glued,
+            &mut self.torn,
+        ] {
             list.start(tokens);
         }
     }

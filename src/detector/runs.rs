@@ -82,10 +82,10 @@ pub(super) fn misread(view: &View, i: usize) -> bool {
 }
 
 /// The digit that a misread letter was.
-fn digit_for(byte: u8) -> u8 {
+pub(super) fn digit_for(byte: u8) -> u8 {
     match byte {
         b'O' | b'o' | b'Q' => b'0',
-        b'I' | b'l' | b'i' => b'1',
+        b'I' | b'l' | b'i' | b'L' => b'1',
         b'S' | b's' => b'5',
         b'B' => b'8',
         b'Z' => b'2',
@@ -95,7 +95,9 @@ fn digit_for(byte: u8) -> u8 {
 
 /// Digits may be held apart by these: at most two signs and a line break.
 fn separates(between: &[u8]) -> bool {
-    between.len() <= 3
-        && between.iter().all(|b| b" .-/_\n\r\t".contains(b))
-        && between.iter().filter(|&&b| b == b'\n').count() < 2
+    // A comma holds numbers apart more often than the groups of one: `Number::read` asks for proof.
+    between == b", "
+        || between.len() <= 3
+            && between.iter().all(|b| b" .-/_\n\r\t".contains(b))
+            && between.iter().filter(|&&b| b == b'\n').count() < 2
 }

@@ -105,6 +105,9 @@ def main():
     print(f"{len(documents)} documents, {100 * harmless / len(documents):.0f} % harmless")
     for key in sorted(stopped):
         print_group(key, stopped[key])
+    for wanted in ("to stop", "harmless"):
+        means = [macro(tally.by_template) for key, tally in stopped.items() if key[1] == wanted]
+        print(f"mean over groups, {wanted}: {sum(means) / max(1, len(means)):.2f}")
     for kind in sorted({kind for kind, _ in recall}):
         for how in ("exact", "overlap"):
             print(f"{kind:14} {recall[kind, how].total():6} {how:7} recall {recall[kind, how]}  precision {precision[kind, how]}")
