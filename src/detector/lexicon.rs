@@ -100,19 +100,22 @@ const FILES: &[&str] = &[
     include_str!("../../data/lexicon/someone.txt"),
 ];
 
-/// The trie. Node 0 is its root.
+/// The trie. A node is known by the hash of the words that lead to it; that of
+/// the root is 0.
 pub(super) struct Lexicon {
-    /// Edges and the nodes they lead to.
-    slots: Vec<(u64, u32)>,
-    /// Tags of each node, and `PARENT`.
-    tags: Vec<u64>,
-    /// A bit for each edge, by its hash: small enough to stay at hand, and most
+    /// Nodes by their hash, 0 for none.
+    slots: Vec<(u64, Meaning)>,
+    /// How many there are.
+    nodes: usize,
+    /// A bit for each node, by its hash: small enough to stay at hand, and most
     /// words of a text lead nowhere.
     signs: Vec<u64>,
 }
 
+/// The tags of a node, and `PARENT`.
+type Meaning = u64;
 /// The node has children.
-const PARENT: u64 = 1 << 63;
+const PARENT: Meaning = 1 << 63;
 /// There are two to this power of signs.
 const SIGN_BITS: u32 = 18;
 
@@ -126,7 +129,7 @@ impl Lexicon {
         let lines = files.iter().map(|f| f.lines().count()).sum::<usize>();
         let mut lexicon = Self {
             slots: vec![(0, 0); (lines * 4).next_power_of_two()],
-            tags: vec![0],
+            nodes: 0,
             signs: vec![0; 1 << (SIGN_BITS - 6)],
         };
         let mut reader = Reader::default();
@@ -156,13 +159,14 @@ impl Lexicon {
             nodes = next;
         }
         for node in nodes {
-            self.tags[node as usize] |= reader.section;
+            let slot = self.slot(node);
+            self.slots[slot].1 |= reader.section;
         }
     }
 
     /// The node under `node` for this word, which may have an apostrophe or a
     /// hyphen inside; made if there is none.
-    fn descend(&mut self, node: u32, word: &str, reader: &mut Reader) -> u32 {
+    fn descend(&mut self, node: u64, word: &str, reader: &mut Reader) -> u64 {
         reader.folded.fold(word);
         token::split(&reader.folded.bytes, reader.folded.len(), &mut reader.tokens);
         reader.tokens.iter().fold(node, |node, t| {
@@ -175,61 +179,56 @@ impl Lexicon {
         })
     }
 
-    fn child_or_new(&mut self, node: u32, key: u64) -> u32 {
-        let edge = edge(node, key);
-        let mut slot = self.home(edge);
-        while self.slots[slot].0 != 0 {
-            if self.slots[slot].0 == edge {
-                return self.slots[slot].1;
+    fn child_or_new(&mut self, node: u64, key: u64) -> u64 {
+        let child = child(node, key);
+        let slot = self.slot(child);
+        if self.slots[slot].0 == 0 {
+            self.slots[slot].0 = child;
+            self.nodes += 1;
+            let (word, bit) = sign(child);
+            self.signs[word] |= bit;
+            if node != 0 {
+                let parent = self.slot(node);
+                self.slots[parent].1 |= PARENT;
             }
-            slot = (slot + 1) & (self.slots.len() - 1);
-        }
-        let child = self.tags.len() as u32;
-        self.slots[slot] = (edge, child);
-        self.tags.push(0);
-        self.tags[node as usize] |= PARENT;
-        let (word, bit) = sign(edge);
-        self.signs[word] |= bit;
-        if self.tags.len() * 2 > self.slots.len() {
-            self.grow();
+            if self.nodes * 2 > self.slots.len() {
+                self.grow();
+            }
         }
         child
     }
 
     fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![(0, 0); old.len() * 2];
-        for (edge, child) in old.into_iter().filter(|slot| slot.0 != 0) {
-            let mut slot = self.home(edge);
-            while self.slots[slot].0 != 0 {
-                slot = (slot + 1) & (self.slots.len() - 1);
+        let twice = vec![(0, 0); self.slots.len() * 2];
+        for (node, meaning) in std::mem::replace(&mut self.slots, twice) {
+            if node != 0 {
+                let slot = self.slot(node);
+                self.slots[slot] = (node, meaning);
             }
-            self.slots[slot] = (edge, child);
         }
     }
 
-    fn home(&self, edge: u64) -> usize {
-        (edge >> 20) as usize & (self.slots.len() - 1)
+    /// Where the node is, or would be.
+    fn slot(&self, node: u64) -> usize {
+        let mut slot = (node >> 20) as usize & (self.slots.len() - 1);
+        while self.slots[slot].0 != 0 && self.slots[slot].0 != node {
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        slot
     }
 
-    fn may_exist(&self, edge: u64) -> bool {
-        let (word, bit) = sign(edge);
+    fn may_exist(&self, node: u64) -> bool {
+        let (word, bit) = sign(node);
         self.signs[word] & bit != 0
     }
 
-    fn child(&self, node: u32, key: u64) -> Option<u32> {
-        let edge = edge(node, key);
-        if !self.may_exist(edge) {
+    /// What the node means, if there is one.
+    fn meaning(&self, node: u64) -> Option<Meaning> {
+        if !self.may_exist(node) {
             return None;
         }
-        let mut slot = self.home(edge);
-        loop {
-            match self.slots[slot] {
-                (0, _) => return None,
-                (found, child) if found == edge => return Some(child),
-                _ => slot = (slot + 1) & (self.slots.len() - 1),
-            }
-        }
+        let (found, meaning) = self.slots[self.slot(node)];
+        (found != 0).then_some(meaning)
     }
 
     /// Gives each token the tags of the longest phrase that it begins.
@@ -237,16 +236,16 @@ impl Lexicon {
     pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token], heads: &mut List<u32>) {
         heads.start(tokens.len());
         for (i, token) in tokens.iter().enumerate() {
-            heads.push_if(token.is_word() & self.may_exist(edge(0, token.key)), i as u32);
+            heads.push_if(token.is_word() & self.may_exist(child(0, token.key)), i as u32);
         }
         let mut inside = 0;
         for i in heads.iter().map(|&i| i as usize) {
-            let Some(node) = self.child(0, tokens[i].key) else {
+            let node = child(0, tokens[i].key);
+            let Some(meaning) = self.meaning(node) else {
                 continue;
             };
-            let (mut tags, mut length) = (self.tags[node as usize], 1);
-            if tags & PARENT != 0 {
-                tags ^= PARENT;
+            let (mut tags, mut length) = (meaning & !PARENT, 1);
+            if meaning & PARENT != 0 {
                 let (phrase, words) = self.longest(bytes, tokens, i, node, tags);
                 // The first word keeps its own meaning: `mon` in `mon fils`.
                 (tags, length) = (tags | phrase, words);
@@ -260,8 +259,8 @@ impl Lexicon {
         }
     }
 
-    fn longest(&self, bytes: &[u8], tokens: &[Token], i: usize, node: u32, tags: u64) -> (u64, usize) {
-        let (mut node, mut best) = (node, (tags, 1));
+    fn longest(&self, bytes: &[u8], tokens: &[Token], i: usize, mut node: u64, tags: u64) -> (u64, usize) {
+        let mut best = (tags, 1);
         for (n, token) in tokens[i + 1..].iter().enumerate().take(12) {
             let joined = gap::SPACE | gap::LINE | gap::HYPHEN | gap::APOSTROPHE | gap::DOT;
             if !token.follows_by(joined) || token.gap & gap::DOT != 0 && tokens[i + n].len() > 4 {
@@ -272,15 +271,14 @@ impl Lexicon {
             } else {
                 token.key
             };
-            match self.child(node, key) {
-                Some(child) => node = child,
-                None => break,
+            node = child(node, key);
+            let Some(meaning) = self.meaning(node) else {
+                break;
+            };
+            if meaning & !PARENT != 0 {
+                best = (meaning & !PARENT, n + 2);
             }
-            let tags = self.tags[node as usize];
-            if tags & !PARENT != 0 {
-                best = (tags & !PARENT, n + 2);
-            }
-            if tags & PARENT == 0 {
+            if meaning & PARENT == 0 {
                 break;
             }
         }
@@ -303,14 +301,15 @@ fn section(names: &str) -> Result<u64, &str> {
     })
 }
 
-/// Place of an edge among the signs.
-fn sign(edge: u64) -> (usize, u64) {
-    let place = edge >> (64 - SIGN_BITS);
+/// Place of a node among the signs.
+fn sign(node: u64) -> (usize, u64) {
+    let place = node >> (64 - SIGN_BITS);
     ((place >> 6) as usize, 1 << (place & 63))
 }
 
-fn edge(node: u32, key: u64) -> u64 {
-    (key ^ u64::from(node).wrapping_mul(0xD6E8_FEB8_6659_FD93)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
+/// Hash of the node that a word leads to from `node`.
+fn child(node: u64, key: u64) -> u64 {
+    (key ^ node.wrapping_mul(0xD6E8_FEB8_6659_FD93)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
 }
 
 /// Numbers of a phrase (`gir 4`) have a key of their own, apart from words.
