@@ -21,7 +21,7 @@ pub(super) fn find(view: &View, length: usize, out: &mut Vec<Piece>) {
     };
     digits_as_pairs(view, out);
     let mut after = 0;
-    for sign in view.places.glued.iter().map(|&i| i as usize) {
+    for sign in view.places.glued.iter() {
         if sign < after {
             continue;
         }

@@ -60,27 +60,27 @@ pub(super) fn known_of(token: &Token) -> Known {
     }
 }
 
-/// Looks up the words that begin with a capital among these tokens. The table is
+/// Looks up the words that begin with a capital. The table is
 /// larger than a processor holds at hand: some words at a time are fetched from
 /// it, so that one is not waited for before the next is asked for.
-pub(super) fn know(tokens: &mut [Token], points: &[u32]) {
-    for batch in points.chunks(16) {
-        let mut buckets = [(0, 0); 16];
-        for (bucket, &i) in buckets.iter_mut().zip(batch) {
-            *bucket = bucket_of(tokens[i as usize].key);
+pub(super) fn know(tokens: &mut [Token], capitals: impl Iterator<Item = usize>) {
+    const BATCH: usize = 16;
+    let start = entries_start();
+    let mut batch = [(0, (0, 0)); BATCH];
+    let mut filled = 0;
+    let mut capitals = capitals.peekable();
+    while let Some(i) = capitals.next() {
+        batch[filled] = (i, bucket_of(tokens[i].key));
+        filled += 1;
+        if filled < BATCH && capitals.peek().is_some() {
+            continue;
         }
-        let start = entries_start();
-        let mut fetched = 0;
-        for &(from, _) in &buckets {
-            fetched |= TABLE.get(start + from * ENTRY).copied().unwrap_or(0);
+        let first_of = |(_, (from, _)): (usize, (usize, usize))| TABLE.get(start + from * ENTRY).copied();
+        std::hint::black_box(batch.map(first_of));
+        for &(i, bucket) in &batch[..filled] {
+            tokens[i].known = known_in(bucket, tokens[i].key);
         }
-        std::hint::black_box(fetched);
-        for (&bucket, &i) in buckets.iter().zip(batch) {
-            let token = &mut tokens[i as usize];
-            if token.is_capital() {
-                token.known = known_in(bucket, token.key);
-            }
-        }
+        filled = 0;
     }
 }
 
@@ -190,6 +190,7 @@ pub(super) fn commune_from(start: Known, tokens: &[Token]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::fold::Folded;
+    use super::super::places::Places;
     use super::super::token;
     use super::*;
 
@@ -197,9 +198,9 @@ mod tests {
         let mut folded = Folded::default();
         folded.fold(text);
         let mut tokens = Vec::new();
-        token::split(&folded.bytes, folded.len(), &mut tokens);
-        let all: Vec<u32> = (0..tokens.len() as u32).collect();
-        know(&mut tokens, &all);
+        let mut places = Places::default();
+        token::split(&folded.bytes, folded.len(), &mut tokens, &mut places);
+        know(&mut tokens, places.capitals.iter());
         tokens
     }
 

@@ -7,8 +7,8 @@
 //! in one hash table: a text is read with about one look-up a word.
 
 use super::fold::Folded;
-use super::list::List;
-use super::token::{self, Token, gap};
+use super::places::Places;
+use super::token::{self, Shape, Token, gap, key_of};
 use std::sync::LazyLock;
 
 macro_rules! tags {
@@ -119,6 +119,46 @@ const PARENT: Meaning = 1 << 63;
 /// There are two to this power of signs.
 const SIGN_BITS: u32 = 18;
 
+/// Tags of words that only matter next to others.
+const SMALL: u64 = tag::PARTICLE
+    | tag::SMALL_WORD
+    | tag::PRONOUN
+    | tag::FIRST_PERSON
+    | tag::PREDICATE
+    | tag::GENERIC
+    | tag::PLURAL
+    | tag::STOP
+    | tag::QUASI
+    | tag::MONTH
+    | tag::IMPERATIVE
+    | tag::SOMEONE
+    | tag::EPITHET
+    | tag::DETAIL
+    | tag::STATE
+    | tag::MOMENT
+    | tag::CASE
+    | tag::POST;
+
+/// What 64 tokens are, a bit for each.
+#[derive(Default)]
+struct Block {
+    /// Words with which a phrase may begin.
+    heads: u64,
+    /// `at` for `@`.
+    at: u64,
+    /// One letter or digit.
+    single: u64,
+    /// Words that begin with a capital, and the short ones among them.
+    capital: u64,
+    short: u64,
+    /// Words in small letters after a space, after a hyphen and a line.
+    spaced: u64,
+    broken: u64,
+}
+
+/// How `@` is spelled.
+const AT: [u64; 3] = [key_of("at"), key_of("arobase"), key_of("arobas")];
+
 /// Of the built-in files; made once.
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(FILES));
 
@@ -168,7 +208,12 @@ impl Lexicon {
     /// hyphen inside; made if there is none.
     fn descend(&mut self, node: u64, word: &str, reader: &mut Reader) -> u64 {
         reader.folded.fold(word);
-        token::split(&reader.folded.bytes, reader.folded.len(), &mut reader.tokens);
+        token::split(
+            &reader.folded.bytes,
+            reader.folded.len(),
+            &mut reader.tokens,
+            &mut reader.places,
+        );
         reader.tokens.iter().fold(node, |node, t| {
             let key = if t.is_number() {
                 number_key(t.text(&reader.folded.bytes))
@@ -231,15 +276,45 @@ impl Lexicon {
         (found != 0).then_some(meaning)
     }
 
-    /// Gives each token the tags of the longest phrase that it begins.
-    /// `heads` is a buffer.
-    pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token], heads: &mut List<u32>) {
-        heads.start(tokens.len());
-        for (i, token) in tokens.iter().enumerate() {
-            heads.push_if(token.is_word() & self.may_exist(child(0, token.key)), i as u32);
+    /// Gives each token the tags of the longest phrase that it begins, and notes
+    /// the tokens that mean something.
+    pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token], places: &mut Places) {
+        let mut last = Block::default();
+        for (n, tokens) in tokens.chunks(64).enumerate() {
+            let block = self.block(tokens);
+            places.heads.set_word(n, block.heads);
+            places.spelled.set_word(n, block.at | block.single & block.single >> 1);
+            if n > 0 && last.single >> 63 & block.single != 0 {
+                places.spelled.set(64 * n - 1);
+            }
+            // Those before, each at the place of the one that follows it.
+            let after = |before: fn(&Block) -> u64| before(&block) << 1 | before(&last) >> 63;
+            let torn = block.spaced & after(|b| b.short) | block.broken & after(|b| b.capital);
+            places.torn.set_word(n, torn);
+            last = block;
         }
+        self.tag_heads(bytes, tokens, places);
+    }
+
+    fn block(&self, tokens: &[Token]) -> Block {
+        let mut block = Block::default();
+        for (i, token) in tokens.iter().enumerate() {
+            let bit = |is: bool| u64::from(is) << i;
+            let lower = token.shape == Shape::Lower;
+            block.heads |= bit(token.is_word() & self.may_exist(child(0, token.key)));
+            block.at |= bit((token.key == AT[0]) | (token.key == AT[1]) | (token.key == AT[2]));
+            block.single |= bit(token.len() == 1);
+            block.capital |= bit(token.is_capital());
+            block.short |= bit(token.is_capital() & (token.len() <= 4));
+            block.spaced |= bit(lower & (token.gap == gap::SPACE));
+            block.broken |= bit(lower & (token.gap == gap::HYPHEN | gap::LINE));
+        }
+        block
+    }
+
+    fn tag_heads(&self, bytes: &[u8], tokens: &mut [Token], places: &mut Places) {
         let mut inside = 0;
-        for i in heads.iter().map(|&i| i as usize) {
+        for i in places.heads.iter() {
             let node = child(0, tokens[i].key);
             let Some(meaning) = self.meaning(node) else {
                 continue;
@@ -255,7 +330,11 @@ impl Lexicon {
             if i >= inside && tags != 0 {
                 tokens[i].phrase = length as u8;
                 inside = i + length;
+                let mark = tags & !SMALL != 0;
+                places.marks.set_if(mark, i);
+                places.marked |= if mark { tags } else { 0 };
             }
+            places.spelled.set_if(tags & tag::NUMERAL != 0, i);
         }
     }
 
@@ -291,6 +370,7 @@ struct Reader {
     section: u64,
     folded: Folded,
     tokens: Vec<Token>,
+    places: Places,
 }
 
 /// The tags a section names; an unknown one is the error.
@@ -340,8 +420,9 @@ mod tests {
         let mut folded = Folded::default();
         folded.fold("Mal de dos, mal de M. Untel, males de\ndos");
         let mut tokens = Vec::new();
-        token::split(&folded.bytes, folded.len(), &mut tokens);
-        lexicon.tag(&folded.bytes, &mut tokens, &mut List::default());
+        let mut places = Places::default();
+        token::split(&folded.bytes, folded.len(), &mut tokens, &mut places);
+        lexicon.tag(&folded.bytes, &mut tokens, &mut places);
         let seen: Vec<_> = tokens
             .iter()
             .filter(|t| t.phrase > 0)

@@ -20,6 +20,7 @@
 
 mod address;
 mod announced;
+mod bits;
 mod checks;
 mod codes;
 mod contact;
@@ -35,7 +36,6 @@ mod fold;
 mod gazetteer;
 mod kind;
 mod lexicon;
-mod list;
 mod name_words;
 mod names;
 mod numbers;

@@ -4,6 +4,7 @@
 use super::finding::{Evidence, Finding};
 use super::fold::Folded;
 use super::kind::{Class, Kind};
+use super::places::Places;
 use super::token::{self, Token};
 use regex::bytes::{Regex, RegexBuilder};
 use std::fmt;
@@ -188,7 +189,7 @@ impl Own {
                 let mut text = value.to_vec();
                 let length = text.len();
                 text.extend_from_slice(&[0; super::fold::PADDING]);
-                token::split(&text, length, scratch);
+                token::split(&text, length, scratch, &mut Places::default());
                 self.names.iter().any(|name| {
                     name.len() <= scratch.len() && {
                         let tail = &scratch[scratch.len() - name.len()..];
@@ -314,6 +315,6 @@ fn words(name: &str) -> Vec<u64> {
     let mut folded = Folded::default();
     folded.fold(name);
     let mut tokens = Vec::new();
-    token::split(&folded.bytes, folded.len(), &mut tokens);
+    token::split(&folded.bytes, folded.len(), &mut tokens, &mut Places::default());
     tokens.iter().map(|t| t.key).collect()
 }

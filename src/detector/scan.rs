@@ -6,7 +6,6 @@ use super::fold::Folded;
 use super::gazetteer;
 use super::kind::Kind;
 use super::lexicon::LEXICON;
-use super::list::List;
 use super::places::Places;
 use super::token::{self, Token, gap};
 
@@ -23,8 +22,6 @@ pub(super) struct View<'a> {
 pub(super) struct Reading {
     pub(super) folded: Folded,
     tokens: Vec<Token>,
-    /// Words with which a phrase of the lexicon may begin.
-    heads: List<u32>,
     places: Places,
 }
 
@@ -32,10 +29,14 @@ impl Reading {
     /// Reads `text` into these buffers.
     pub(super) fn read(&mut self, text: &str) {
         self.folded.fold(text);
-        token::split(&self.folded.bytes, self.folded.len(), &mut self.tokens);
-        LEXICON.tag(&self.folded.bytes, &mut self.tokens, &mut self.heads);
-        self.places.gather(&self.tokens);
-        gazetteer::know(&mut self.tokens, &self.places.points);
+        token::split(
+            &self.folded.bytes,
+            self.folded.len(),
+            &mut self.tokens,
+            &mut self.places,
+        );
+        LEXICON.tag(&self.folded.bytes, &mut self.tokens, &mut self.places);
+        gazetteer::know(&mut self.tokens, self.places.capitals.iter());
     }
 
     /// What recognisers look at.
@@ -60,23 +61,19 @@ fn is_one_of(text: &[u8], words: &[&str]) -> bool {
 impl View<'_> {
     /// The tokens that are numbers.
     pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
-        self.places.numbers.iter().map(|&i| i as usize)
+        self.places.numbers.iter()
     }
 
     /// Words that begin with a capital, and marked tokens.
     pub(super) fn points(&self) -> impl Iterator<Item = usize> {
-        self.places.points.iter().map(|&i| i as usize)
+        self.places.points()
     }
 
     /// The marked tokens that have one of these tags.
     pub(super) fn marks(&self, tags: u64) -> impl Iterator<Item = usize> {
-        let marks: &[_] = if self.places.marked & tags == 0 {
-            &[]
-        } else {
-            &self.places.marks
-        };
-        let marks = marks.iter().filter(move |mark| mark.1 & tags != 0);
-        marks.map(|mark| mark.0 as usize)
+        let some = self.places.marked & tags != 0;
+        let marks = some.then(|| self.places.marks.iter());
+        marks.into_iter().flatten().filter(move |&i| self.tokens[i].has(tags))
     }
 
     /// The folded text of token `i`.

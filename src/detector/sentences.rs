@@ -61,7 +61,7 @@ pub(super) fn split(view: &View, sentences: &mut Vec<Sentence>) {
             block += u32::from(view.tokens.get(i).is_some_and(|t| t.gap & gap::BLANK != 0));
         }
     };
-    let breaks = view.places.breaks.iter().map(|&i| i as usize);
+    let breaks = view.places.breaks.iter();
     breaks.filter(|&i| i > 0 && ends_before(view, i)).for_each(&mut end);
     end(view.tokens.len());
 }

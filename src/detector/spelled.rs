@@ -15,7 +15,7 @@ const SHORTEST_VALUE: usize = 7;
 /// Finds what is spelled out.
 pub(super) fn find(view: &View, out: &mut Vec<Piece>) {
     let mut next = 0;
-    for i in view.places.spelled.iter().map(|&i| i as usize) {
+    for i in view.places.spelled.iter() {
         if i < next {
             continue;
         }

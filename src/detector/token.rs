@@ -4,6 +4,7 @@
 
 use super::fold::OTHER_LETTER;
 use super::gazetteer::Known;
+use super::places::Places;
 
 /// What lies between two tokens.
 pub(super) mod gap {
@@ -38,6 +39,9 @@ pub(super) mod gap {
     /// More than three bytes.
     pub(in super::super) const WIDE: u16 = 1 << 14;
 }
+
+/// What may end a sentence or a line.
+const BREAKS: u16 = gap::BLANK | gap::STOP | gap::DOT | gap::LINE;
 
 /// Form of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -237,57 +241,80 @@ fn capitals(chunk: u64, letters: u64) -> u64 {
     letters & !chunk & !(chunk << 2)
 }
 
-/// The word that begins at `start`: its end, its key, how many capitals it has.
-/// Eight letters are read at a time.
-fn word(bytes: &[u8], start: usize) -> (usize, u64, u32) {
-    let first = chunk(bytes, start);
-    let marked = letters(first);
-    let length = (marked ^ HIGH).trailing_zeros() as usize / 8;
-    if length < 8 {
-        let upper = capitals(first, marked) & ((1 << (8 * length)) - 1);
-        return (
-            start + length,
-            stir(length as u64, first, length) | 1,
-            upper.count_ones(),
-        );
-    }
-    let mut upper = capitals(first, marked).count_ones();
-    let mut end = start + 8;
-    loop {
-        let next = chunk(bytes, end);
-        let marked = letters(next);
+/// A word that was read: its end, its key and its capitals, by the highest bit
+/// of each of its first eight letters, and how many there are after those.
+struct Word {
+    end: usize,
+    key: u64,
+    first: u64,
+    later: u32,
+}
+
+/// Reads the word that begins at `start`, eight letters at a time.
+fn word(bytes: &[u8], start: usize) -> Word {
+    let chunk_at = |at| {
+        let chunk = chunk(bytes, at);
+        let marked = letters(chunk);
         let length = (marked ^ HIGH).trailing_zeros() as usize / 8;
-        if length == 8 {
-            upper += capitals(next, marked).count_ones();
-            end += 8;
-            continue;
-        }
-        upper += (capitals(next, marked) & ((1 << (8 * length)) - 1)).count_ones();
+        (chunk, capitals(chunk, marked), length)
+    };
+    let (chunk, first, length) = chunk_at(start);
+    if length < 8 {
+        return Word {
+            end: start + length,
+            key: stir(length as u64, chunk, length) | 1,
+            first: first & ((1 << (8 * length)) - 1),
+            later: 0,
+        };
+    }
+    let (mut end, mut later) = (start + 8, 0);
+    loop {
+        let (_, upper, length) = chunk_at(end);
         end += length;
-        return (end, key(bytes, start, end), upper);
+        if length < 8 {
+            later += if upper == 0 {
+                0
+            } else {
+                (upper & ((1 << (8 * length)) - 1)).count_ones()
+            };
+            let key = key(bytes, start, end);
+            return Word { end, key, first, later };
+        }
+        later += upper.count_ones();
     }
 }
 
-/// Form of a word of `length` letters, `upper` of them capitals.
-fn shape(begins_upper: bool, length: usize, upper: u32) -> Shape {
-    let (upper, lower) = (upper as usize, length - upper as usize);
-    match (begins_upper, lower, upper) {
-        (false, _, 0) => Shape::Lower,
-        (false, ..) => Shape::Mixed,
-        (_, 0, 1) => Shape::Initial,
-        (_, 0, _) => Shape::Upper,
+/// Form of a word.
+fn shape(word: &Word, length: usize) -> Shape {
+    let begins_upper = word.first & 0x80 != 0;
+    match (begins_upper, word.first & !0x80 == 0 && word.later == 0) {
+        (false, true) => return Shape::Lower,
+        (false, false) => return Shape::Mixed,
+        (true, true) if length == 1 => return Shape::Initial,
+        (true, true) => return Shape::Capital,
+        (true, false) => {}
+    }
+    let upper = (word.first.count_ones() + word.later) as usize;
+    match length - upper {
+        0 => Shape::Upper,
         // McDonald, LeGall: a capital and mostly small letters.
-        _ if upper == 1 || lower > upper - 1 => Shape::Capital,
+        lower if lower > upper - 1 => Shape::Capital,
         _ => Shape::Mixed,
     }
 }
 
-/// Splits the first `length` bytes into tokens.
-pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>) {
+/// Splits the first `length` bytes into tokens, and notes what kind some are of.
+pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>, places: &mut Places) {
     tokens.clear();
+    places.start(length);
     let (mut at, mut between, mut lines, mut last_end) = (0, 0, 0, 0);
     while at < length {
         let byte = bytes[at];
+        if byte == b' ' {
+            between |= gap::SPACE;
+            at += 1;
+            continue;
+        }
         let sort = SORT[byte as usize];
         if sort == Sort::Sign {
             if byte == b'\n' {
@@ -302,6 +329,10 @@ pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>) {
             if matches!(byte, b'[' | b'<' | b'{')
                 && let Some(end) = super::placeholder::placeholder(&bytes[..length], at)
             {
+                places.breaks.set_if(between & BREAKS != 0, tokens.len());
+                if between == 0 {
+                    places.glued.set(tokens.len());
+                }
                 tokens.push(Token {
                     start: at as u32,
                     end: end as u32,
@@ -320,27 +351,40 @@ pub(super) fn split(bytes: &[u8], length: usize, tokens: &mut Vec<Token>) {
         if start - last_end > 3 {
             between |= gap::WIDE;
         }
+        let i = tokens.len();
         let (key, shape) = if sort == Sort::Digit {
             at += 1;
             while SORT[bytes[at] as usize] == Sort::Digit {
                 at += 1;
             }
+            places.numbers.set(i);
             (0, Shape::Number)
         } else {
-            let (end, key, upper) = word(bytes, start);
-            at = end;
-            (key, shape(sort == Sort::Capital, end - start, upper))
+            let word = word(bytes, start);
+            at = word.end;
+            (word.key, shape(&word, at - start))
         };
-        tokens.push(Token {
+        let token = Token {
             start: start as u32,
             end: at as u32,
             key,
             gap: between,
             shape,
             ..Token::default()
-        });
+        };
+        if shape != Shape::Lower {
+            places.capitals.set_if(token.is_capital(), i);
+        }
+        if between != gap::SPACE {
+            places.breaks.set_if(between & BREAKS != 0, i);
+        }
+        if between == 0 || shape == Shape::Mixed {
+            places.glued.set(i);
+        }
+        tokens.push(token);
         (between, lines, last_end) = (0, 0, at);
     }
+    places.end(tokens.len());
 }
 
 #[cfg(test)]
@@ -352,7 +396,7 @@ mod tests {
         let mut folded = Folded::default();
         folded.fold(text);
         let mut tokens = Vec::new();
-        split(&folded.bytes, folded.len(), &mut tokens);
+        split(&folded.bytes, folded.len(), &mut tokens, &mut Places::default());
         tokens
             .iter()
             .map(|t| (String::from_utf8_lossy(t.text(&folded.bytes)).into_owned(), t.shape))

@@ -13,14 +13,16 @@ const LONGEST_NAME: usize = 24;
 
 /// Finds torn words and values read backwards.
 pub(super) fn find(view: &View, length: usize, out: &mut Vec<Piece>) {
-    for i in view.places.torn.iter().map(|&i| i as usize) {
+    for i in view.places.torn.iter() {
         if view.tokens[i].gap == gap::SPACE {
-            torn(view, i - 1, out);
+            if view.tokens[i - 1].phrase == 0 {
+                torn(view, i - 1, out);
+            }
         } else {
             hyphenated(view, i, out);
         }
     }
-    for i in view.places.glued.iter().map(|&i| i as usize) {
+    for i in view.places.glued.iter() {
         backwards(view, i, out);
     }
     for at in memchr::memchr_iter(b'@', &view.bytes[..length]) {
