@@ -37,7 +37,13 @@ impl Bits {
 
     /// The numbers, from the lowest on.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        ones(self.words.iter().copied())
+        self.iter_if(true)
+    }
+
+    /// The numbers, or none.
+    pub(super) fn iter_if(&self, any: bool) -> impl Iterator<Item = usize> {
+        let words: &[u64] = if any { &self.words } else { &[] };
+        ones(words.iter().copied())
     }
 
     /// The numbers in either set, from the lowest on. Both have the same bound.

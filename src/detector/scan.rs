@@ -71,9 +71,8 @@ impl View<'_> {
 
     /// The marked tokens that have one of these tags.
     pub(super) fn marks(&self, tags: u64) -> impl Iterator<Item = usize> {
-        let some = self.places.marked & tags != 0;
-        let marks = some.then(|| self.places.marks.iter());
-        marks.into_iter().flatten().filter(move |&i| self.tokens[i].has(tags))
+        let marks = self.places.marks.iter_if(self.places.marked & tags != 0);
+        marks.filter(move |&i| self.tokens[i].has(tags))
     }
 
     /// The folded text of token `i`.

@@ -66,17 +66,25 @@ fn column(view: &View, i: usize) -> Option<Column> {
 
 /// Separator and columns of a header: short cells, one of them a label, no value.
 fn header(view: &View, first: usize, end: usize) -> Option<(u8, [Option<Column>; COLUMNS])> {
+    // The tokens that may begin a cell: prose has none, or few.
+    let apart = |&t: &usize| view.tokens[t].gap & (gap::CELL | gap::COMMA) != 0;
+    (first + 1..end).find(apart)?;
+    let values = (first..end).any(|t| view.tokens[t].is_number() || t > first && view.tokens[t].gap & gap::COLON != 0);
+    if values {
+        return None;
+    }
     let count = |sign: u8| {
         (first + 1..end)
+            .filter(apart)
             .flat_map(|t| view.between(t))
             .filter(|&&b| b == sign)
             .count()
     };
-    let separator = *b";|\t,"
-        .iter()
-        .max_by_key(|&&sign| count(sign) * 4 + usize::from(sign != b','))?;
-    let values = (first..end).any(|t| view.tokens[t].is_number() || t > first && view.tokens[t].gap & gap::COLON != 0);
-    if values || count(separator) == 0 || end - first > 4 * (count(separator) + 1) {
+    let counts = b";|\t,".map(|sign| (count(sign), sign));
+    let (count, separator) = counts
+        .into_iter()
+        .max_by_key(|&(count, sign)| count * 4 + usize::from(sign != b','))?;
+    if count == 0 || end - first > 4 * (count + 1) {
         return None;
     }
     let mut columns = [None; COLUMNS];
