@@ -121,7 +121,7 @@ pub(super) fn in_small_letters(view: &View, i: usize, out: &mut Vec<Finding>) {
     }
     let token = view.tokens[last];
     let family = gazetteer::known_of(&token);
-    let plain = token.len() >= 3 && token.tags & !(tag::PARTICLE) == 0;
+    let plain = token.len() >= 3 && token.tags & !(tag::PARTICLE | tag::WORLD) == 0;
     if plain && family.word() < 2 && family.last() >= if family.word() == 0 { 4 } else { 7 } {
         let first = if i > 0 && view.tokens[i].gap == gap::HYPHEN {
             i - 1

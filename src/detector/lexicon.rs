@@ -70,7 +70,7 @@ tags! {
     CUE_ADDRESS = 45, "cue_address";
     CUE_SECRET = 46, "cue_secret";
     SOLE_TRADER = 47, "sole_trader";
-    DECEASED = 48, "deceased";
+    WORLD = 48, "world";
     IMPERATIVE = 49, "imperative";
     PREDICATE = 50, "predicate";
     PLURAL = 51, "plural";
@@ -91,6 +91,7 @@ const FILES: &[&str] = &[
     include_str!("../../data/lexicon/cues.txt"),
     include_str!("../../data/lexicon/names.txt"),
     include_str!("../../data/lexicon/places.txt"),
+    include_str!("../../data/lexicon/world.txt"),
     include_str!("../../data/lexicon/health.txt"),
     include_str!("../../data/lexicon/drugs.txt"),
     include_str!("../../data/lexicon/diseases.txt"),
@@ -129,6 +130,7 @@ const SMALL: u64 = tag::PARTICLE
     | tag::PLURAL
     | tag::STOP
     | tag::QUASI
+    | tag::WORLD
     | tag::MONTH
     | tag::IMPERATIVE
     | tag::SOMEONE

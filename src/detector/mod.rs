@@ -36,6 +36,8 @@ mod fold;
 mod gazetteer;
 mod kind;
 mod lexicon;
+mod mend;
+mod model;
 mod name_words;
 mod names;
 mod numbers;
@@ -98,6 +100,7 @@ struct Buffers {
     reading: scan::Reading,
     numbers: runs::NumberScratch,
     names: names::NameScratch,
+    model: model::ModelScratch,
     facts: facts::FactScratch,
     found: Vec<Finding>,
 }
@@ -134,6 +137,11 @@ impl Detector {
             return Err(TooLong);
         }
         self.identify(text, &mut scratch.outer);
+        let Buffers {
+            reading, model, found, ..
+        } = &mut scratch.outer;
+        overlap::resolve(found);
+        model::find(&reading.view(), model, found);
         self.undo(&mut scratch.outer, &mut scratch.levels);
         let Buffers {
             reading, facts, found, ..

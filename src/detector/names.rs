@@ -186,7 +186,7 @@ fn guess(view: &View, run: &[Word], out: &mut Vec<Finding>) {
     let strange = run.iter().all(|w| {
         let token = view.tokens[w.token];
         let plain = token.shape == Shape::Capital && token.len() >= 4;
-        plain && w.known.word() == 0 && !w.known.commune() && !token.has(tag::STOP | tag::FUNCTION)
+        plain && w.known.word() == 0 && !w.known.commune() && !token.has(tag::STOP | tag::FUNCTION | tag::WORLD)
     });
     let borne = |w: &Word| w.known.last() >= 4 || w.known.first() >= 4;
     let enough = if run.len() == 1 {
@@ -279,7 +279,7 @@ pub(super) fn mark_before(view: &View, i: usize) -> Option<usize> {
         let token = view.tokens[at];
         let length = usize::from(token.phrase);
         if length > 0
-            && token.tags & !(tag::PARTICLE | tag::SMALL_WORD | tag::FUNCTION) != 0
+            && token.tags & !(tag::PARTICLE | tag::SMALL_WORD | tag::FUNCTION | tag::WORLD) != 0
             && at + length <= i
             && i - at - length <= 2
         {

@@ -156,7 +156,7 @@ fn name_after_function(view: &View, i: usize) -> Option<(usize, usize)> {
         && function.len() >= 4
         && next.gap == gap::SPACE
         && next.len() >= 3;
-    if !plain || !next.is_capital() || next.tags & !(tag::PARTICLE | tag::HEALTH_WEAK) != 0 {
+    if !plain || !next.is_capital() || next.tags & !(tag::PARTICLE | tag::HEALTH_WEAK | tag::WORLD) != 0 {
         return None;
     }
     let known = gazetteer::known_of(next);
