@@ -9,7 +9,7 @@
 //!    tokens at which recognisers begin.
 //! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`), `codes`,
 //!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
-//!    `announced`, `gazetteer`), `dates`, `address`,
+//!    `announced`, `gazetteer`), `dates`, `address` (with `town`),
 //!    `table`, and what the organisation added (`own`).
 //! 4. `disguise` (with `decode`, `spelled`, `torn`) undoes what hides text from them, and they look again.
 //! 5. `settle` tells what is public; `facts` (with `sentences`, `someone`, `details`) ties terms of health, vulnerability,
@@ -57,6 +57,7 @@ mod table;
 mod titled;
 mod token;
 mod torn;
+mod town;
 
 pub use finding::{Evidence, Finding, Findings};
 pub use kind::{Class, Kind};
