@@ -1,4 +1,4 @@
-//! E-mail and IP addresses.
+//! E-mail addresses, addresses of devices, places on the globe.
 
 use super::finding::{Evidence, Finding};
 use super::gazetteer;
@@ -45,6 +45,13 @@ fn email_around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         .iter()
         .take_while(|&&b| b.is_ascii_alphanumeric() || b".-".contains(&b))
         .count();
+    // `untel @ courriel . fr`: where the sign is held apart, the dot may be too.
+    let apart = before < at && after > at + 1;
+    if apart && let Some(rest) = domain[length..].strip_prefix(b" . ") {
+        let top = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let plausible = start < before && length > 1 && (2..=6).contains(&top);
+        return plausible.then_some((start, after + length + 3 + top));
+    }
     while length > 0 && b".-".contains(&domain[length - 1]) {
         length -= 1;
     }
@@ -152,10 +159,13 @@ fn is_institution(view: &View, from: usize, local: &[u8], domain: &[u8]) -> bool
         .iter()
         .take_while(|t| (t.end as usize) <= from + local.len());
     let (mut parts, mut strange, mut named, mut person) = (0, 0, false, false);
+    // A word that nobody bears: `casier-judiciaire.noumea`.
+    let mut subject = false;
     for token in words.filter(|t| t.is_word()) {
         parts += 1;
         let known = gazetteer::known(token.key);
         strange += usize::from(token.len() > 2 && known.word() == 0 && !known.commune());
+        subject |= token.len() >= 5 && known.word() > 0 && known.first() == 0 && known.last() == 0;
         named |= known.first() > 0 || known.last() > 0;
         person |= token.len() == 1
             || known.first() >= 4 && known.word() < 2
@@ -163,7 +173,7 @@ fn is_institution(view: &View, from: usize, local: &[u8], domain: &[u8]) -> bool
     }
     // Two words of no dictionary, one of them a name, are a name that is rare here.
     person |= parts == 2 && strange == 2 && named;
-    parts > 0 && !person && !local.iter().any(u8::is_ascii_digit)
+    parts > 0 && (subject || !person) && !local.iter().any(u8::is_ascii_digit)
 }
 
 /// Finds IPv4 addresses: four numbers up to 255 held by dots. Private ones
@@ -206,6 +216,52 @@ pub(super) fn find_ips(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
+/// Finds IPv6 and MAC addresses: hexadecimal groups held by colons, or pairs by hyphens.
+pub(super) fn find_devices(view: &View, length: usize, out: &mut Vec<Finding>) {
+    let bytes = &view.bytes[..length];
+    let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let mut next = 0;
+    for at in memchr::memchr2_iter(b':', b'-', bytes) {
+        // Two signs at least hold such an address, with five characters between at most.
+        let sign = bytes[at];
+        let more = (at + 1..at + 6).any(|b| bytes.get(b) == Some(&sign));
+        if at < next || !more || !(hex(at + 1) || bytes[at + 1] == sign) || at > 0 && !hex(at - 1) {
+            continue;
+        }
+        let held = |b: &u8| b.is_ascii_hexdigit() || *b == sign;
+        let start = at
+            - bytes[..at]
+                .iter()
+                .rev()
+                .take(4)
+                .take_while(|b| b.is_ascii_hexdigit())
+                .count();
+        let end = at + bytes[at..].iter().take(40).take_while(|b| held(b)).count();
+        next = end;
+        let touched = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+        if touched(start.checked_sub(1).and_then(|b| bytes.get(b))) || touched(bytes.get(end)) {
+            continue;
+        }
+        if let Some(private) = device(&bytes[start..end], sign) {
+            let found = Finding::new(start as u32, end as u32, Kind::Ip, 0.9, Evidence::FORMAT);
+            out.push(found.informative(private));
+        }
+    }
+}
+
+/// Whether this is the address of a device, and one that tells nothing outside its network.
+fn device(code: &[u8], sign: u8) -> Option<bool> {
+    let pairs = code.len() == 17 && code.iter().skip(2).step_by(3).all(|&b| b == sign);
+    if pairs && code.split(|&b| b == sign).all(|pair| pair.len() == 2) {
+        // Six pairs of the ten digits are a date and a time.
+        return code.iter().any(u8::is_ascii_alphabetic).then_some(false);
+    }
+    let groups = code.split(|&b| b == b':').filter(|group| !group.is_empty()).count();
+    let text = std::str::from_utf8(code).ok().filter(|_| sign == b':' && groups >= 3)?;
+    let address = text.parse::<std::net::Ipv6Addr>().ok()?;
+    Some(matches!(address.segments()[0], 0 | 0xFE80..=0xFEBF | 0xFC00..=0xFDFF))
+}
+
 /// Finds places given by latitude and longitude, to ten metres or better:
 /// someone's if a word says so.
 pub(super) fn find_coordinates(view: &View, out: &mut Vec<Finding>) {
@@ -243,4 +299,40 @@ fn octet(digits: &[u8]) -> Option<u32> {
     let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 3;
     let value = digits.iter().take(3).fold(0, |v, d| v * 10 + u32::from(d - b'0'));
     (plain && value <= 255).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Detector, Kind, Scratch};
+
+    fn devices(text: &str) -> Vec<(&str, bool)> {
+        let mut scratch = Scratch::default();
+        let found = Detector::builtin().scan(text, &mut scratch).expect("short");
+        let devices = found.iter().filter(|f| f.kind == Kind::Ip);
+        devices
+            .map(|f| (&text[f.start as usize..f.end as usize], f.informative))
+            .collect()
+    }
+
+    #[test]
+    fn addresses_of_devices() {
+        for (address, private) in [
+            ("2a01:cb19:8350:ed00:d0dd:fa5b:de31:8be5", false),
+            ("2001:db8::8a2e:370:7334", false),
+            ("fe80::1ff:fe23:4567:890a", true),
+            ("00:1B:44:11:3A:B7", false),
+            ("00-1b-44-11-3a-b7", false),
+        ] {
+            assert_eq!(devices(&format!("vu depuis {address} hier")), [(address, private)]);
+        }
+        for text in [
+            "à 10:30:45",
+            "std::vec::new",
+            "12:30:45:10:20:30",
+            "a::b::c::d",
+            "2024-11-23-10-20-30",
+        ] {
+            assert_eq!(devices(text), [], "{text}");
+        }
+    }
 }

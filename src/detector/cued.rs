@@ -153,7 +153,8 @@ pub(super) fn find_in_rows(view: &View, out: &mut Vec<Finding>) {
                 token.gap & (gap::CELL | gap::COMMA) != 0 && token.is_number() && (8..=15).contains(&token.len());
             let ends = view.tokens.get(i + 1).is_none_or(|t| t.gap & !gap::SPACE != 0);
             let decimal = matches!(view.byte(token.end), b',' | b'.') && view.byte(token.end + 1).is_ascii_digit();
-            if cell && ends && !decimal {
+            let phone = token.len() == 10 && view.byte(token.start) == b'0';
+            if cell && ends && !decimal && !phone {
                 out.push(view.finding(i, i, Kind::CaseId, 0.7, Evidence::LAYOUT));
             }
         }

@@ -45,14 +45,14 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
         && !view
             .tokens
             .get(start)
-            .is_some_and(|t| t.is_number() || view.says(start, &["le", "e", "en", "a", "au", "vers"]))
+            .is_some_and(|t| t.is_number() || view.says(start, &["le", "e", "en", "a", "au", "vers", "un"]))
         || view.says(i, &["nes", "nees"])
     {
         return;
     }
     for t in start..view.tokens.len().min(start + if bare { 6 } else { 9 }) {
         let token = view.tokens[t];
-        let bound = view.says(t, &["avant", "apres", "partir", "entre", "depuis", "jusqu"]);
+        let bound = view.says(t, &["tard", "avant", "apres", "partir", "entre", "depuis", "jusqu"]);
         let compared = view.between(t).iter().any(|b| b"<>".contains(b));
         if token.gap & (gap::BLANK | gap::STOP) != 0 || bound || compared {
             return;
@@ -60,7 +60,7 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
         if let Some(date) = date_at(view, t) {
             let near = date.whole || t <= start + 2;
             // A year by itself is that of a generation, unless someone is named.
-            let said = date.whole || person_near(view.tokens[i].start, out);
+            let said = date.whole && !is_supposed(view, i) || person_near(view.tokens[i].start, out);
             if YEARS.contains(&date.year) && near {
                 let why = Evidence::CUE.with(Evidence::FORMAT);
                 let score = if date.whole { 0.95 } else { 0.75 };
@@ -72,6 +72,17 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
             return;
         }
     }
+}
+
+/// `si vous êtes né le…`, `par exemple, un salarié né le…`: the birth of no one.
+fn is_supposed(view: &View, i: usize) -> bool {
+    let sentence = (i.saturating_sub(12)..i)
+        .rev()
+        .take_while(|&t| view.tokens[t + 1].gap & (gap::STOP | gap::BLANK) == 0);
+    let near = i.saturating_sub(4);
+    sentence
+        .into_iter()
+        .any(|t| view.says(t, &["exemple"]) || t >= near && view.says(t, &["vous", "si", "s"]))
 }
 
 fn person_near(at: u32, out: &[Finding]) -> bool {
@@ -86,8 +97,15 @@ fn after_person(view: &View, end: u32, out: &mut Vec<Finding>) {
     let from = view.tokens.partition_point(|t| t.start < end);
     for t in from..view.tokens.len().min(from + 3) {
         let token = view.tokens[t];
-        let apart =
-            gap::SPACE | gap::CELL | gap::COMMA | gap::BRACKET | gap::HYPHEN | gap::LINE | gap::OTHER | gap::WIDE;
+        let apart = gap::SPACE
+            | gap::CELL
+            | gap::COMMA
+            | gap::BRACKET
+            | gap::HYPHEN
+            | gap::LINE
+            | gap::OTHER
+            | gap::WIDE
+            | gap::DOT;
         if !token.follows_by(apart) || token.start - end > 24 {
             return;
         }
@@ -95,6 +113,14 @@ fn after_person(view: &View, end: u32, out: &mut Vec<Finding>) {
             if let Some(date) = date_at(view, t).filter(|d| d.whole && LIKELY.contains(&d.year)) {
                 out.push(view.finding(t, date.last, Kind::Birthdate, 0.75, Evidence::LAYOUT));
             }
+            return;
+        }
+        // `le deux janvier mille neuf cent…`, as in a deed.
+        if view.says(t, &["le"])
+            && view.tokens.get(t + 1).is_some_and(|n| n.has(tag::NUMERAL))
+            && let Some(date) = date_at(view, t + 1).filter(|d| d.whole && d.year == *YEARS.start())
+        {
+            out.push(view.finding(t + 1, date.last, Kind::Birthdate, 0.75, Evidence::LAYOUT));
             return;
         }
         if token.len() > 1 {
@@ -111,6 +137,8 @@ pub(super) fn whole_date(view: &View, i: usize) -> Option<usize> {
 /// The date that begins at token `i`.
 fn date_at(view: &View, i: usize) -> Option<Date> {
     numeric(view, i)
+        .or_else(|| told(view, i))
+        .or_else(|| compact(view, i))
         .or_else(|| digit_by_digit(view, i))
         .or_else(|| with_month(view, i))
         .or_else(|| year_alone(view, i))
@@ -154,9 +182,44 @@ fn numeric(view: &View, i: usize) -> Option<Date> {
     } else {
         (first, year(view, i + 2)?)
     };
+    // `08.12.10.01.30` is a telephone number.
+    let goes_on = |t: usize, by: u16| view.tokens.get(t).is_some_and(|n| n.is_number() && n.gap == by);
+    if view.tokens[i + 2].len() == 2 && view.tokens[i + 2].gap == gap::DOT && goes_on(i + 3, gap::DOT) {
+        return None;
+    }
     let short = view.tokens[i + 1].len() <= 2 && view.tokens[i + if iso { 2 } else { 0 }].len() <= 2;
     ((1..=31).contains(&day) && (1..=12).contains(&month) && short).then_some(Date {
         last: i + 2,
+        year,
+        whole: true,
+    })
+}
+
+/// `3 du 4 52`, as one says it.
+fn told(view: &View, i: usize) -> Option<Date> {
+    let spaced = |t: usize| view.tokens.get(t).is_some_and(|n| n.gap == gap::SPACE);
+    if !((i + 1..i + 4).all(spaced) && view.says(i + 1, &["du"])) {
+        return None;
+    }
+    let (day, month) = (value(view, i)?, value(view, i + 2)?);
+    let year = year(view, i + 3)?;
+    ((1..=31).contains(&day) && (1..=12).contains(&month)).then_some(Date {
+        last: i + 3,
+        year,
+        whole: true,
+    })
+}
+
+/// `12031948`: the digits of a date in one go.
+fn compact(view: &View, i: usize) -> Option<Date> {
+    let token = view.tokens.get(i).filter(|t| t.is_number() && t.len() == 8)?;
+    let number = token
+        .text(view.bytes)
+        .iter()
+        .fold(0, |v, d| v * 10 + u32::from(d - b'0'));
+    let (day, month, year) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
+    ((1..=31).contains(&day) && (1..=12).contains(&month)).then_some(Date {
+        last: i,
         year,
         whole: true,
     })
@@ -238,4 +301,46 @@ fn year_alone(view: &View, i: usize) -> Option<Date> {
         year,
         whole: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Detector, Kind, Scratch};
+
+    fn birthdates(text: &str) -> Vec<&str> {
+        let mut scratch = Scratch::default();
+        let found = Detector::builtin().scan(text, &mut scratch).expect("short");
+        let dates = found.iter().filter(|f| f.kind == Kind::Birthdate && !f.informative);
+        dates.map(|f| &text[f.start as usize..f.end as usize]).collect()
+    }
+
+    #[test]
+    fn a_date_of_birth_in_all_its_forms() {
+        for (text, date) in [
+            ("née le 3 du 4 52", "3 du 4 52"),
+            ("DDN : 03041952", "03041952"),
+            ("D.D.N. 3/4/52", "3/4/52"),
+            ("né un 3 avril 1952", "3 avril 1952"),
+            ("née le 1er avr. 52", "1er avr. 52"),
+            ("Garcin Odile n. 3.4.1952", "3.4.1952"),
+            (
+                "Mme Roux, le deux mai mille neuf cent quarante",
+                "deux mai mille neuf cent quarante",
+            ),
+        ] {
+            assert_eq!(birthdates(text), [date], "{text}");
+        }
+    }
+
+    #[test]
+    fn that_of_an_example_is_nobodys() {
+        for text in [
+            "Si vous êtes né le 10 octobre 1958, vous pouvez partir.",
+            "Par exemple, un salarié né le 15 décembre 1955 doit justifier de 166 trimestres.",
+            "Les personnes nées au plus tard le 31 décembre 1987",
+            "Dr Z. Albert 08.12.10.01.30",
+        ] {
+            assert_eq!(birthdates(text), Vec::<&str>::new(), "{text}");
+        }
+    }
 }

@@ -9,7 +9,7 @@
 //!    tokens at which recognisers begin.
 //! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`), `codes`,
 //!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
-//!    `announced`, `gazetteer`), `dates`, `address` (with `town`),
+//!    `announced`, `gazetteer`), `dates`, `cells`, `address` (with `town`),
 //!    `table`, and what the organisation added (`own`).
 //! 4. `disguise` (with `decode`, `spelled`, `torn`) undoes what hides text from them, and they look again.
 //! 5. `settle` tells what is public; `facts` (with `sentences`, `someone`, `details`) ties terms of health, vulnerability,
@@ -21,6 +21,7 @@
 mod address;
 mod announced;
 mod bits;
+mod cells;
 mod checks;
 mod codes;
 mod contact;
@@ -176,12 +177,14 @@ impl Detector {
         found.clear();
         numbers::find(&view, numbers, found);
         phone::find_bracketed(&view, found);
+        phone::find_foreign(&view, found);
         codes::find_ibans(&view, found);
         codes::find_ribs(&view, found);
         codes::find_plates(&view, found);
         cued::find_cued(&view, found);
         contact::find_emails(&view, length, found);
         contact::find_ips(&view, found);
+        contact::find_devices(&view, length, found);
         contact::find_coordinates(&view, found);
         secrets::find_prefixed(bytes, found);
         secrets::find_announced(&view, length, found);
@@ -191,6 +194,7 @@ impl Detector {
         table::find(&view, found);
         dates::find(&view, found);
         address::find(&view, found);
+        cells::find(&view, found);
         cued::find_in_rows(&view, found);
         names::find_repeats(&view, names, found);
         self.own.find(bytes, found);

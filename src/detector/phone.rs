@@ -42,7 +42,9 @@ impl Number<'_> {
         }
         let cues = self.cues();
         let reference = self.groups.len() == 1 && cues & tag::REFERENCE != 0 && cues & tag::CUE_PHONE == 0;
-        let mobile = matches!(national[0], b'6' | b'7') && !matches!(self.digits, [b'0', b'0', b'3', b'2', ..]);
+        let mobile = national.len() == 9
+            && matches!(national[0], b'6' | b'7')
+            && !matches!(self.digits, [b'0', b'0', b'3', b'2', ..]);
         let service = national[0] == b'8' || !mobile && self.is_of_service(cues);
         (!reference).then(|| {
             let cue = cues & tag::CUE_PHONE != 0;
@@ -64,8 +66,10 @@ impl Number<'_> {
         let first = self.first_token();
         let sentence = view.tags_of_sentence(first);
         let private = tag::KIN | tag::NAME_VERB | tag::TITLE | tag::FIRST_PERSON;
-        let service = (cues | sentence) & tag::SERVICE != 0;
-        sentence & private == 0 && (service || sentence & (tag::CUE_PHONE | tag::PRONOUN) == 0)
+        // `Par téléphone` and a line of its own: the list of an office, if nobody is named around it.
+        let listed = view.tokens[first].gap & gap::LINE != 0 && sentence & tag::PRONOUN == 0;
+        let service = (cues | sentence) & tag::SERVICE != 0 || listed;
+        lines_around(view, first) & private == 0 && (service || sentence & (tag::CUE_PHONE | tag::PRONOUN) == 0)
     }
 
     fn start_of_digits(&self) -> u32 {
@@ -98,6 +102,36 @@ impl Number<'_> {
     }
 }
 
+/// Tags of the words in the line of token `i` and in the one before, in its sentence.
+fn lines_around(view: &View, i: usize) -> u64 {
+    let ends = |t: usize, lines: u16| {
+        let token = view.tokens[t];
+        let stop = token.gap & gap::DOT != 0 && token.gap & gap::SPACE != 0 && view.tokens[t - 1].len() > 3;
+        stop || token.gap & (gap::BLANK | gap::STOP | lines) != 0
+    };
+    let (mut tags, mut lines) = (0, 0);
+    for t in (i.saturating_sub(24)..i).rev() {
+        lines += u32::from(view.tokens[t + 1].gap & gap::LINE != 0);
+        if ends(t + 1, 0) || lines > 1 {
+            break;
+        }
+        // The `j` of `7j/7` is nobody.
+        tags |= if view.tokens[t].gap == 0 {
+            0
+        } else {
+            view.tokens[t].tags
+        };
+    }
+    let after = (i + 1..view.tokens.len().min(i + 24)).take_while(|&t| !ends(t, gap::LINE));
+    after.fold(tags, |tags, t| {
+        tags | if view.tokens[t].gap == 0 {
+            0
+        } else {
+            view.tokens[t].tags
+        }
+    })
+}
+
 /// Telephone numbers with parentheses: `+33 (0)4 92 30 04 00`, `(33) 4 92 30 04 00`.
 pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
     for i in view.numbers() {
@@ -113,23 +147,89 @@ pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
         let (mut digits, mut last) = (0, i);
         while let Some(next) = view.tokens.get(last + 1) {
             let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET) && next.gap & gap::WIDE == 0;
-            if !next.is_number() || !near || digits >= 9 {
+            if !next.is_number() || !near || digits >= 9 + usize::from(first == i) {
                 break;
             }
             digits += next.len();
             last += 1;
         }
-        if digits == 9 {
+        let national = digits == 10 && view.byte(view.tokens[i + 1].start) == b'0' && first == i;
+        if digits == 9 || national {
             let sentence = view.tags_of_sentence(i);
             let service = sentence & tag::SERVICE != 0 || sentence & tag::CUE_PHONE == 0;
             let mobile = matches!(view.byte(view.tokens[i + 1].start), b'6' | b'7');
             let mut found = view
                 .finding(first, last, Kind::Phone, 0.95, Evidence::FORMAT)
                 .informative(service && !mobile);
-            if view.byte_before(found.start) == b'+' {
+            if matches!(view.byte_before(found.start), b'+' | b'(') {
                 found.start -= 1;
             }
             out.push(found);
         }
+    }
+}
+
+/// Telephone numbers of other countries: `+49 30 5682001`, `+32 2 123 45 67`.
+pub(super) fn find_foreign(view: &View, out: &mut Vec<Finding>) {
+    for i in view.numbers() {
+        let code = view.tokens[i];
+        if view.byte_before(code.start) != b'+' || view.word(i)[0] == b'0' || view.word(i).starts_with(b"33") {
+            continue;
+        }
+        let (mut digits, mut last, mut thousands) = (code.len(), i, true);
+        while let Some(next) = view.tokens.get(last + 1) {
+            let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET) && next.gap & gap::WIDE == 0;
+            if !next.is_number() || !near || digits + next.len() > 15 || code.len() > 3 {
+                break;
+            }
+            thousands &= next.len() == 3;
+            digits += next.len();
+            last += 1;
+        }
+        // `+12 345 678` counts something.
+        let counted = last > i && thousands;
+        if (10..=15).contains(&digits) && !counted && !view.byte(view.tokens[last].end).is_ascii_alphanumeric() {
+            let mut found = view.finding(i, last, Kind::Phone, 0.8, Evidence::FORMAT);
+            found.start -= 1;
+            out.push(found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Detector, Kind, Scratch};
+
+    /// The telephone numbers of a text, each with whether it only informs.
+    fn phones(text: &str) -> Vec<(&str, bool)> {
+        let mut scratch = Scratch::default();
+        let found = Detector::builtin().scan(text, &mut scratch).expect("short");
+        let phones = found.iter().filter(|f| f.kind == Kind::Phone);
+        phones
+            .map(|f| (&text[f.start as usize..f.end as usize], f.informative))
+            .collect()
+    }
+
+    #[test]
+    fn numbers_of_other_countries() {
+        for phone in ["+49 30 5682001", "+44 20 7946 0958", "+32103289483"] {
+            assert_eq!(phones(&format!("Son numéro : {phone}.")), [(phone, false)], "{phone}");
+        }
+        assert_eq!(phones("Soit +12 345 678 habitants"), []);
+    }
+
+    #[test]
+    fn the_lines_of_an_office_inform() {
+        for text in [
+            "Par téléphone\n01 58 68 10 10\nL'enfant est inscrit",
+            "Depuis l'étranger : +33 1 41 86 42 47",
+            "Serveur vocal : 02 41 05 24 00\n7j/7",
+        ] {
+            assert!(phones(text).iter().all(|p| p.1) && !phones(text).is_empty(), "{text}");
+        }
+        assert_eq!(
+            phones("Téléphone : 04 92 36 12 12, demander Mme Roux"),
+            [("04 92 36 12 12", false)]
+        );
     }
 }
