@@ -28,20 +28,16 @@ fuzz_target!(|input: &[u8]| {
     }
     let framing = if framing & 1 == 0 { Framing::Events } else { Framing::Array };
     let run = |size: usize| {
-        let mut editor = StreamEditor::new(framing, dialect.editor(endpoint, framing, Some(mention.clone())));
+        let mut editor = StreamEditor::new(framing, None, dialect.editor(endpoint, framing, Some(mention.clone())));
         let mut out = Vec::new();
         let mut garbled = false;
         for piece in bytes.chunks(size) {
-            match editor.push(piece) {
-                Ok(bytes) => out.extend(bytes),
-                Err(_) => {
-                    garbled = true;
-                    break;
-                }
+            if editor.push(piece, &mut out).is_err() {
+                garbled = true;
+                break;
             }
         }
-        let (end, whole) = editor.finish();
-        out.extend(end);
+        let whole = editor.finish(&mut out);
         (out, garbled, whole.is_ok())
     };
     let once = run(bytes.len().max(1));

@@ -33,8 +33,8 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
     let family = view.says(
         first - 1,
         &[
-            "famille", "epoux", "consorts", "collegue", "fils", "fille", "fils", "voisin", "voisine", "ami", "amie",
-            "nee", "epouse", "veuve",
+            "famille", "fratrie", "epoux", "consorts", "collegue", "fils", "fille", "fils", "voisin", "voisine", "ami",
+            "amie", "nee", "epouse", "veuve",
         ],
     ) && first == i + usize::from(token.phrase);
     let strict = label && is_strict(view, i)

@@ -65,6 +65,7 @@ fn nir_key(number: &[u8]) -> Option<u32> {
 pub(super) fn spi(digits: &[u8]) -> bool {
     digits.len() == 13
         && matches!(digits[0], b'0'..=b'3')
+        && digits.iter().any(|d| *d != b'0')
         && modulo(&digits[..10], 511).is_some_and(|key| value(&digits[10..]).map(u64::from) == Some(key))
 }
 

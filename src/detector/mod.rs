@@ -259,4 +259,6 @@ fn judge(view: &scan::View, facts: &mut facts::FactScratch, found: &mut Vec<Find
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod disguise_tests;
+#[cfg(test)]
 mod tests;

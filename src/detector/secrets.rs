@@ -172,8 +172,13 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
                 skip += 1;
             }
             // `mdp wifi : …`
-            b'a'..=b'z' if !announced && qualifier(&rest[skip..]) > 0 => skip += qualifier(&rest[skip..]),
-            b'e' if !announced && rest[skip..].starts_with(b"est ") => {
+            b'a'..=b'z' | b'A'..=b'Z' if !announced && qualifier(&rest[skip..]) > 0 => skip += qualifier(&rest[skip..]),
+            b'e' | b'E'
+                if !announced
+                    && rest
+                        .get(skip..skip + 4)
+                        .is_some_and(|w| w.eq_ignore_ascii_case(b"est ")) =>
+            {
                 announced = true;
                 skip += 4;
             }
@@ -207,7 +212,7 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 
 /// Length of one small word that a colon follows.
 fn qualifier(text: &[u8]) -> usize {
-    let word = text.iter().take(12).take_while(|b| b.is_ascii_lowercase()).count();
+    let word = text.iter().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
     let colon = text[word..]
         .iter()
         .find(|b| **b != b' ')

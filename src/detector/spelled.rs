@@ -111,7 +111,7 @@ fn number_words(view: &View, first: usize, out: &mut Vec<Piece>) -> usize {
     let mut begin = first;
     while begin > 0 && begin + 2 > first && near(begin) && view.tokens[begin - 1].start >= free {
         let before = view.tokens[begin - 1];
-        let code = before.shape == Shape::Initial || before.shape == Shape::Upper && before.len() == 2;
+        let code = before.shape == Shape::Initial || view.says(begin - 1, &["fr"]);
         if !(code || before.is_number() && before.len() <= 4) {
             break;
         }
