@@ -8,12 +8,12 @@ use super::token::gap;
 
 /// How far before the cells the name of their owner may end, in bytes.
 const NEAR: u32 = 96;
-/// Digits of a national number, with or without its key.
-const NUMBER: std::ops::RangeInclusive<usize> = 13..=15;
+/// Digits of a national number, with or without its key; a hand may skip or repeat one.
+const NUMBER: std::ops::RangeInclusive<usize> = 12..=16;
 /// Digits of a date.
 const DATE: usize = 8;
 
-/// Finds a national number and a date of birth in cells after a name. `out`
+/// Finds a national number and a date of birth in cells side by side. `out`
 /// holds what was found so far.
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
     let mut rows = Vec::new();
@@ -41,7 +41,8 @@ pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
     names.sort_unstable();
     rows.retain(|row: &[Finding; 2]| {
         let before = names.partition_point(|&end| end <= row[0].start);
-        before > 0 && row[0].start - names[before - 1] <= NEAR
+        let named = before > 0 && row[0].start - names[before - 1] <= NEAR;
+        named || matches!(view.byte(row[0].start), b'1' | b'2')
     });
     // The row says what its digits are: no other number begins in the midst of it.
     out.retain(|f| {
@@ -64,7 +65,8 @@ fn row(view: &View, first: usize, length: usize) -> Option<[Finding; 2]> {
                 return None;
             }
             // A wider space begins the number, or the row does.
-            let begins = |b: &usize| *b == first || *b > first && wide(view, *b);
+            let dated = |b: usize| b == first + DATE && is_date(view, first);
+            let begins = |b: &usize| *b == first || *b > first && wide(view, *b) || dated(*b);
             let begin = NUMBER.rev().find_map(|n| date.checked_sub(n).filter(begins))?;
             let why = Evidence::LAYOUT.with(Evidence::PERSON);
             Some([
@@ -108,5 +110,6 @@ mod tests {
             assert_eq!(kinds(&text), [(Kind::Nir, number), (Kind::Birthdate, date)], "{text}");
         }
         assert_eq!(kinds(&format!("Cotes : 3 3 3 3 3 3 3 3 3 3 3 3 3 {date}")), []);
+        assert_eq!(kinds("Scores : 1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9 1 2 3"), []);
     }
 }

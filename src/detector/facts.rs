@@ -161,7 +161,7 @@ fn is_predicate(view: &View, sentence: &Sentence, t: usize) -> bool {
             && (view.says(i + 1, &["ete", "eu", "fait", "des"])
                 || i > sentence.first && view.tokens[i - 1].has(tag::SOMEONE) && view.says(i + 1, &["un", "une"]));
         if has || view.says(i, COPULAS) {
-            return i > sentence.first && !view.says(i - 1, &["il", "qui", "n", "quant", "y"]);
+            return i > sentence.first && !view.says(i - 1, &["qui", "n", "quant", "y"]);
         }
         let small = view.tokens[i].len() <= 4 || view.tokens[i].has(tag::EPITHET | tag::PREDICATE);
         if !small || view.tokens[i].has(tag::GENERIC) {

@@ -191,6 +191,7 @@ impl Detector {
         titled::find(&view, found);
         names::find(&view, names, found);
         someone::find_aged(&view, found);
+        someone::find_described(&view, found);
         table::find(&view, found);
         dates::find(&view, found);
         address::find(&view, found);

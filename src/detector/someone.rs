@@ -97,6 +97,24 @@ pub(super) fn find_aged(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
+/// Finds the first names that what one is follows: `Angélique, bipolaire`.
+pub(super) fn find_described(view: &View, out: &mut Vec<Finding>) {
+    const TERMS: u64 = tag::HEALTH | tag::SENSITIVE | tag::VULNERABLE;
+    for i in view
+        .marks(TERMS)
+        .filter(|&i| i > 0 && view.tokens[i].gap == gap::COMMA | gap::SPACE)
+    {
+        let name = view.tokens[i - 1];
+        let known = gazetteer::known_of(&name);
+        let first = name.shape == Shape::Capital && known.first() >= 7 && known.word() < 2 && !known.commune();
+        let alone = i < 2 || !view.tokens[i - 2].is_capital();
+        if first && alone && view.tokens[i].has(tag::STATE) && !name.has(tag::STOP | tag::MONTH | tag::FUNCTION) {
+            let why = Evidence::FIRST_NAME.with(Evidence::LEXICON);
+            out.push(view.finding(i - 1, i - 1, Kind::Person, 0.75, why));
+        }
+    }
+}
+
 #[cfg(test)]
 #[path = "someone_tests.rs"]
 mod tests;

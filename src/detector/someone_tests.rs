@@ -65,5 +65,14 @@ fn a_first_name_with_an_age_is_someone() {
         out.len()
     };
     assert_eq!(found("Mathéo, 6 ans, et Inès (14 ans)"), 2);
+    let described = |text: &str| {
+        let mut reading = Reading::default();
+        reading.read(text);
+        let mut out = Vec::new();
+        find_described(&reading.view(), &mut out);
+        out.len()
+    };
+    assert_eq!(described("Reprise du dossier : Angélique, bipolaire"), 1);
+    assert_eq!(described("Digne, bipolaire ; Angélique, handicap et RSA"), 0);
     assert_eq!(found("Contrat, 3 ans ; Digne, 10 ans"), 0);
 }
