@@ -8,7 +8,7 @@
 
 use super::fold::Folded;
 use super::places::Places;
-use super::token::{self, Shape, Token, gap, key_of};
+use super::token::{self, Token, gap, key_of};
 use std::sync::LazyLock;
 
 macro_rules! tags {
@@ -141,23 +141,6 @@ const SMALL: u64 = tag::PARTICLE
     | tag::CASE
     | tag::POST;
 
-/// What 64 tokens are, a bit for each.
-#[derive(Default)]
-struct Block {
-    /// Words with which a phrase may begin.
-    heads: u64,
-    /// `at` for `@`.
-    at: u64,
-    /// One letter or digit.
-    single: u64,
-    /// Words that begin with a capital, and the short ones among them.
-    capital: u64,
-    short: u64,
-    /// Words in small letters after a space, after a hyphen and a line.
-    spaced: u64,
-    broken: u64,
-}
-
 /// How `@` is spelled.
 const AT: [u64; 3] = [key_of("at"), key_of("arobase"), key_of("arobas")];
 
@@ -281,37 +264,25 @@ impl Lexicon {
     /// Gives each token the tags of the longest phrase that it begins, and notes
     /// the tokens that mean something.
     pub(super) fn tag(&self, bytes: &[u8], tokens: &mut [Token], places: &mut Places) {
-        let mut last = Block::default();
+        let mut after_single = false;
         for (n, tokens) in tokens.chunks(64).enumerate() {
-            let block = self.block(tokens);
-            places.heads.set_word(n, block.heads);
-            places.spelled.set_word(n, block.at | block.single & block.single >> 1);
-            if n > 0 && last.single >> 63 & block.single != 0 {
+            let (mut heads, mut singles, mut ats) = (0, 0, 0);
+            for (i, token) in tokens.iter().enumerate() {
+                let head = token.is_word() & self.may_exist(child(0, token.key));
+                let at = (token.key == AT[0]) | (token.key == AT[1]) | (token.key == AT[2]);
+                heads |= u64::from(head) << i;
+                singles |= u64::from(token.len() == 1) << i;
+                ats |= u64::from(at) << i;
+            }
+            places.heads.set_word(n, heads);
+            // A letter or a digit by itself, and another after it.
+            places.spelled.set_word(n, ats | singles & singles >> 1);
+            if after_single && singles & 1 != 0 {
                 places.spelled.set(64 * n - 1);
             }
-            // Those before, each at the place of the one that follows it.
-            let after = |before: fn(&Block) -> u64| before(&block) << 1 | before(&last) >> 63;
-            let torn = block.spaced & after(|b| b.short) | block.broken & after(|b| b.capital);
-            places.torn.set_word(n, torn);
-            last = block;
+            after_single = singles >> 63 != 0;
         }
         self.tag_heads(bytes, tokens, places);
-    }
-
-    fn block(&self, tokens: &[Token]) -> Block {
-        let mut block = Block::default();
-        for (i, token) in tokens.iter().enumerate() {
-            let bit = |is: bool| u64::from(is) << i;
-            let lower = token.shape == Shape::Lower;
-            block.heads |= bit(token.is_word() & self.may_exist(child(0, token.key)));
-            block.at |= bit((token.key == AT[0]) | (token.key == AT[1]) | (token.key == AT[2]));
-            block.single |= bit(token.len() == 1);
-            block.capital |= bit(token.is_capital());
-            block.short |= bit(token.is_capital() & (token.len() <= 4));
-            block.spaced |= bit(lower & (token.gap == gap::SPACE));
-            block.broken |= bit(lower & (token.gap == gap::HYPHEN | gap::LINE));
-        }
-        block
     }
 
     fn tag_heads(&self, bytes: &[u8], tokens: &mut [Token], places: &mut Places) {

@@ -22,8 +22,6 @@ pub(super) struct Places {
     pub(super) marked: u64,
     /// Single letters or digits in a row, numbers in words, `at` for `@`.
     pub(super) spelled: Bits,
-    /// Words that may be the end of the one before: after a few letters with a capital, after a hyphen and a line.
-    pub(super) torn: Bits,
 }
 
 impl Places {
@@ -46,7 +44,6 @@ impl Places {
         change(&mut self.heads);
         change(&mut self.marks);
         change(&mut self.spelled);
-        change(&mut self.torn);
     }
 
     /// Marked words, and words that begin with a capital.

@@ -13,13 +13,12 @@ const LONGEST_NAME: usize = 24;
 
 /// Finds torn words and values read backwards.
 pub(super) fn find(view: &View, length: usize, out: &mut Vec<Piece>) {
-    for i in view.places.torn.iter() {
-        if view.tokens[i].gap == gap::SPACE {
-            if view.tokens[i - 1].phrase == 0 {
-                torn(view, i - 1, out);
-            }
-        } else {
-            hyphenated(view, i, out);
+    for i in view.places.capitals.iter() {
+        let head = view.tokens[i];
+        match view.tokens.get(i + 1).filter(|next| next.shape == Shape::Lower) {
+            Some(next) if next.gap == gap::HYPHEN | gap::LINE => hyphenated(view, i + 1, out),
+            Some(next) if next.gap == gap::SPACE && head.phrase == 0 && head.len() <= 4 => torn(view, i, out),
+            _ => {}
         }
     }
     for i in view.places.glued.iter() {
