@@ -12,6 +12,9 @@ use super::token::{Shape, gap, keys};
 /// Terms that always mean what they say, and those that need a near person.
 pub(super) const STRONG: u64 = tag::HEALTH | tag::VULNERABLE | tag::SENSITIVE;
 pub(super) const WEAK: u64 = tag::HEALTH_WEAK | tag::VULNERABLE_WEAK | tag::SENSITIVE_WEAK;
+/// Tokens of a clause, at most.
+const CLAUSE: usize = 40;
+
 /// A sentence, or a line.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sentence {
@@ -40,7 +43,7 @@ pub(super) struct Sentence {
 impl Sentence {
     /// It speaks in general before token `t`, or of what may be in the same clause.
     pub(super) fn is_generic(&self, view: &View, t: usize) -> bool {
-        let same_clause = |m: usize| !(t + 1..=m).any(|i| view.tokens[i].gap & gap::COMMA != 0);
+        let same_clause = |m: usize| m <= t + CLAUSE && !(t + 1..=m).any(|i| view.tokens[i].gap & gap::COMMA != 0);
         self.modal.is_some_and(same_clause) || self.generic.is_some_and(|at| at < t)
     }
 }
