@@ -76,6 +76,7 @@ pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
             && !(kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
         {
             let mut found = view.finding(first, last, kind, 0.88, Evidence::CUE.with(Evidence::FORMAT));
+            found.start = code_start(view, first);
             if kind == Kind::Caf {
                 found.end = end_with_key(view, last);
             }
@@ -181,6 +182,16 @@ fn announced(view: &View, i: usize) -> Option<(usize, usize, bool)> {
         near &= token.has(tag::SMALL_WORD) || token.len() <= 2;
     }
     None
+}
+
+/// Where the code at token `first` begins: with the letters that touch it (`MDPH04-2024`), without the `n°` that
+/// does.
+fn code_start(view: &View, mut first: usize) -> u32 {
+    while first > 0 && view.tokens[first].gap == 0 && view.tokens[first - 1].shape == Shape::Upper {
+        first -= 1;
+    }
+    let number = matches!(view.word(first), [b'n' | b'N', b'o', b'A'..=b'Z' | b'0'..=b'9', ..]);
+    view.tokens[first].start + if number { 2 } else { 0 }
 }
 
 /// Last token of the code that begins at `first`: hyphens and slashes hold it together.

@@ -114,6 +114,10 @@ fn codes_are_found_whole() {
             "30001|00794|12345678901|85",
         ),
         ("mdp=Verdon413?", Kind::Secret, "Verdon413?"),
+        ("le nouveau mdp du copieur c'est Verdon413!", Kind::Secret, "Verdon413!"),
+        ("J'ai mis Verdon413! comme mot de passe", Kind::Secret, "Verdon413!"),
+        ("dossier MDPH04-2024-91038, avis", Kind::CaseId, "MDPH04-2024-91038"),
+        ("le dossier n°SOL-0955244 des", Kind::CaseId, "SOL-0955244"),
     ] {
         assert!(seen(text).contains(&(kind, value.into())), "{text}: {:?}", seen(text));
     }
@@ -131,6 +135,8 @@ fn numbers_of_things_pass() {
         "Pi vaut 3,1 4 1 5 9 2 6 5 3 5 8 9 7 9",
         "0 0 0 0 0 0 0 0 0 0 0 0 0",
         "contact.mairie@ville.example",
+        "Le mot de passe de la session est oublié",
+        "Le mot de passe doit être long comme mot de passe",
     ] {
         assert!(seen(text).is_empty(), "{text}: {:?}", seen(text));
     }

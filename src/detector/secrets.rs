@@ -153,7 +153,11 @@ pub(super) fn find_announced(view: &View, length: usize, out: &mut Vec<Finding>)
     for i in view.marks(tag::CUE_SECRET) {
         let token = view.tokens[i];
         let last = view.tokens[i + token.phrase as usize - 1];
-        if let Some((start, end)) = announced(&view.bytes[..length], last.end as usize) {
+        let bytes = &view.bytes[..length];
+        let found = announced(bytes, last.end as usize)
+            .or_else(|| said(bytes, last.end as usize))
+            .or_else(|| said_before(bytes, token.start as usize));
+        if let Some((start, end)) = found {
             out.push(Finding::new(start as u32, end as u32, Kind::Secret, 0.9, Evidence::CUE));
         }
     }
@@ -208,6 +212,50 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         || digits >= 4 && digits == value.len();
     let plain = mixed >= 3 && digits > 0 && value.len() >= 8 && skip <= 2;
     ((announced && telling || plain) && !is_blank(value)).then_some((at + skip, at + skip + value.len()))
+}
+
+/// `le mot de passe du copieur c'est Verdon413!`: a value that could be no word, in the same sentence.
+fn said(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let rest = &bytes[at..bytes.len().min(at + 48)];
+    let is = memchr::memmem::find(rest, b"est ").filter(|&is| is > 0 && b" '".contains(&rest[is - 1]))?;
+    let plain = rest[..is].iter().all(|b| b.is_ascii_alphabetic() || b" '".contains(b));
+    let start = at + is + 4;
+    let length = bytes[start..]
+        .iter()
+        .take(64)
+        .take_while(|b| !b.is_ascii_whitespace())
+        .count();
+    let value = bytes[start..start + length].trim_ascii_end();
+    let value = value
+        .strip_suffix(b",")
+        .or_else(|| value.strip_suffix(b"."))
+        .unwrap_or(value);
+    (plain && is_mixed(value)).then_some((start, start + value.len()))
+}
+
+/// `j'ai mis Verdon413! comme mot de passe`.
+fn said_before(bytes: &[u8], cue: usize) -> Option<(usize, usize)> {
+    let before = bytes[..cue].strip_suffix(b"comme ")?;
+    let end = before.trim_ascii_end().len();
+    let length = before[..end]
+        .iter()
+        .rev()
+        .take(64)
+        .take_while(|b| !b.is_ascii_whitespace())
+        .count();
+    is_mixed(&bytes[end - length..end]).then_some((end - length, end))
+}
+
+/// Letters of both cases, digits and signs, three of them at least: no word, no number.
+fn is_mixed(value: &[u8]) -> bool {
+    let kinds = [
+        u8::is_ascii_digit,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_lowercase,
+        u8::is_ascii_punctuation,
+    ];
+    let mixed = kinds.iter().filter(|is| value.iter().any(is)).count();
+    mixed >= 3 && value.len() >= 7 && value.iter().any(u8::is_ascii_digit) && !is_blank(value)
 }
 
 /// Length of one small word that a colon follows.
