@@ -7,7 +7,7 @@
 //!    the escapes of other formats.
 //! 2. `token` splits it; `lexicon` gives words and phrases their meaning; `places` lists the
 //!    tokens at which recognisers begin.
-//! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`), `codes`,
+//! 3. Recognisers leave candidates: `numbers` (with `runs`, `checks`, `phone`, `registers`), `codes`,
 //!    `cued`, `contact`, `secrets`, `titled`, `names` (with `name_words`,
 //!    `announced`, `gazetteer`), `dates`, `cells`, `address` (with `town`),
 //!    `table`, and what the organisation added (`own`).
@@ -47,6 +47,7 @@ mod own;
 mod phone;
 mod placeholder;
 mod places;
+mod registers;
 mod runs;
 mod scan;
 mod secrets;

@@ -90,6 +90,20 @@ fn letters(view: &View, first: usize, out: &mut Vec<Piece>) -> usize {
 
 /// `zéro six douze trente-quatre…`: digits in words, with the digits and the letters among them.
 fn number_words(view: &View, first: usize, out: &mut Vec<Piece>) -> usize {
+    let free = out.last().map_or(0, |piece| piece.end as u32);
+    let (begin, last) = extent(view, first, free);
+    let words = view.tokens[begin..=last].iter().filter(|t| t.has(tag::NUMERAL)).count();
+    if words >= 3 && last - begin + 1 >= SHORTEST_NUMBER && last - begin <= 256 {
+        let says = number_said(view, begin, last);
+        if says.len() >= SHORTEST_VALUE {
+            push(view, begin, last, says, out);
+        }
+    }
+    last
+}
+
+/// First and last token of the number in words around token `first`, not before `free`.
+fn extent(view: &View, first: usize, free: u32) -> (usize, usize) {
     let part = |i: usize| {
         let Some(token) = view.tokens.get(i) else { return false };
         token.has(tag::NUMERAL) || token.is_number() && token.len() <= 4 || token.shape == Shape::Initial
@@ -103,11 +117,7 @@ fn number_words(view: &View, first: usize, out: &mut Vec<Piece>) -> usize {
     while near(last + 1) && (part(last + 1) || view.says(last + 1, &["et"]) && part(last + 2)) {
         last += 1;
     }
-    while last > first && view.tokens[last].shape == Shape::Lower && !view.tokens[last].has(tag::NUMERAL) {
-        last -= 1;
-    }
     // The letters or digits that it begins with: `FR soixante-seize…`.
-    let free = out.last().map_or(0, |piece| piece.end as u32);
     let mut begin = first;
     while begin > 0 && begin + 2 > first && near(begin) && view.tokens[begin - 1].start >= free {
         let before = view.tokens[begin - 1];
@@ -117,10 +127,11 @@ fn number_words(view: &View, first: usize, out: &mut Vec<Piece>) -> usize {
         }
         begin -= 1;
     }
-    let words = view.tokens[begin..=last].iter().filter(|t| t.has(tag::NUMERAL)).count();
-    if words < 3 || last - begin + 1 < SHORTEST_NUMBER || last - begin > 256 {
-        return last;
-    }
+    (begin, last)
+}
+
+/// The digits and letters that these tokens say.
+fn number_said(view: &View, begin: usize, last: usize) -> String {
     let mut says = String::new();
     let mut pending: Option<u32> = None;
     for i in begin..=last {
@@ -147,10 +158,7 @@ fn number_words(view: &View, first: usize, out: &mut Vec<Piece>) -> usize {
         };
     }
     says.extend(pending.map(|held| held.to_string()));
-    if says.len() >= SHORTEST_VALUE {
-        push(view, begin, last, says, out);
-    }
-    last
+    says
 }
 
 fn number_word(view: &View, i: usize) -> Option<u32> {
