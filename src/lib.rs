@@ -5,11 +5,13 @@
 // Floor 0: values and pure engines.
 pub mod detector;
 pub mod domain;
+pub mod provenance;
 
 // Floor 1: meaning, still pure.
 pub mod dialect;
 pub mod masking;
 pub mod policy;
+pub mod reading;
 
 // Floor 2: the outside world, one door each.
 pub mod identity;

@@ -66,6 +66,9 @@ enum Command {
     },
     /// Écrit la page de manuel
     Man,
+    /// Lit un fichier joint, dans un processus à part ; la passerelle s'en sert elle-même
+    #[command(hide = true)]
+    ReadFile,
 }
 
 /// Why a command did not do what was asked.
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
         Some(Command::Scan(scan)) => scan::run(&line.config, line.config != Path::new(CONFIG), scan),
         Some(Command::Completions { shell }) => shell::completions(*shell),
         Some(Command::Man) => shell::man(),
+        Some(Command::ReadFile) => return crate::reading::serve(std::io::stdin().lock(), std::io::stdout().lock()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

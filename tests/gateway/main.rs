@@ -11,6 +11,7 @@ mod answers;
 mod bad_input;
 mod edge;
 mod ends;
+mod files;
 mod keys;
 mod killed;
 mod ledger;

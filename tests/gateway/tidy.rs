@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 /// Rooms by floor: a room names only rooms of lower floors.
 const FLOORS: [&[&str]; 6] = [
-    &["domain", "detector"],
-    &["policy", "dialect", "masking"],
+    &["domain", "detector", "provenance"],
+    &["policy", "dialect", "masking", "reading"],
     &["identity", "reload", "upstream", "limits", "ledger", "office"],
     &["gateway"],
     &["http"],
@@ -13,13 +13,15 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
-const DOORS: [(&str, &[&str]); 6] = [
+const DOORS: [(&str, &[&str]); 8] = [
     ("sqlx", &["ledger", "office"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),
     ("clap", &["cli"]),
     ("notify", &["reload"]),
+    ("zip", &["reading"]),
+    ("hayro_interpret", &["reading"]),
 ];
 
 /// Rooms that only some rooms may name, beyond what the floors say.
