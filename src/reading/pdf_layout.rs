@@ -155,6 +155,8 @@ impl Layout {
                 .iter()
                 .take_while(|piece| piece.at.y - first.at.y < SAME_LINE * first.height)
                 .count();
+            // A place that is not a number is like no other, itself included.
+            let alike = alike.max(1);
             let (row, below) = rest.split_at(alike);
             rest = below;
             if row.iter().any(|piece| piece.line != first.line) {

@@ -25,7 +25,7 @@ pub(super) struct Order {
     /// The words of an image are wanted.
     pub(super) images: bool,
     /// Seconds of work that are allowed.
-    pub(super) seconds: u64,
+    pub(super) seconds: u32,
 }
 
 /// What is answered.
@@ -103,7 +103,12 @@ fn confine_always() -> rustix::io::Result<()> {
 
 /// Little time; and nothing to open, neither file nor connection, nor another process, but for reading images.
 fn confine(order: &Order) -> rustix::io::Result<()> {
-    limit(Resource::Cpu, order.seconds)?;
+    // A second more between the signal that says why and the one that ends.
+    let most = Rlimit {
+        current: Some(u64::from(order.seconds)),
+        maximum: Some(u64::from(order.seconds) + 1),
+    };
+    setrlimit(Resource::Cpu, most)?;
     if order.images {
         return limit(Resource::Nofile, 64);
     }

@@ -142,7 +142,7 @@ impl Reader {
         let order = Order {
             declared: declared.map(str::to_owned),
             images,
-            seconds: deadline.as_secs() + 1,
+            seconds: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX - 1) + 1,
         };
         let order = serde_json::to_vec(&order).map_err(|_| Unread::Unavailable)?;
         let mut child = Group(self.start()?);

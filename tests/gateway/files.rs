@@ -142,6 +142,21 @@ async fn more_files_than_may_be_read_at_once_wait_their_turn() {
     }
 }
 
+#[tokio::test]
+async fn an_image_is_read_only_for_those_who_ask_and_where_it_can_be() {
+    let image = &b"\x89PNG\r\n\x1a\n and nothing more"[..];
+    assert_eq!(
+        reader().read(image.into(), Some("a.png")).await.unwrap_err(),
+        Unread::Image
+    );
+    let installed = std::path::Path::new("/usr/bin/tesseract").exists();
+    let why = if installed { Unread::Damaged } else { Unread::NoOcr };
+    assert_eq!(
+        reader().read_with_ocr(image.into(), Some("a.png")).await.unwrap_err(),
+        why
+    );
+}
+
 /// What the system says of a process that waits for its file.
 #[cfg(target_os = "linux")]
 #[test]
@@ -169,9 +184,13 @@ fn the_process_that_reads_can_do_little() {
         }
         std::thread::sleep(Duration::from_millis(10));
     };
+    assert!(
+        limits
+            .lines()
+            .any(|line| line.starts_with("Max cpu time") && line.contains(" 3 "))
+    );
     for (name, most) in [
         ("Max address space", "1073741824"),
-        ("Max cpu time", "3"),
         ("Max file size", "0"),
         ("Max core file size", "0"),
         ("Max open files", "3"),
