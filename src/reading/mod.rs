@@ -31,6 +31,7 @@ mod sheet;
 mod unread;
 mod worker;
 mod xml;
+mod xml_words;
 
 use std::fmt;
 
