@@ -141,3 +141,19 @@ fn numbers_of_things_pass() {
         assert!(seen(text).is_empty(), "{text}: {:?}", seen(text));
     }
 }
+
+/// Found by fuzzing: the end of a quoted-printable line was taken for a part of the value.
+#[test]
+fn a_value_ends_before_white_space() {
+    for text in [
+        "Bearer hf_rJop5Jfb6Rx1orT09f6PfCgythorizatiO=\n",
+        "mdp: Verdon413!=\r\n",
+        "mdp: Verdon413!&nbsp;",
+    ] {
+        let found = seen(text);
+        assert!(
+            !found.is_empty() && found.iter().all(|(_, value)| value.trim_end() == value),
+            "{text:?}: {found:?}"
+        );
+    }
+}

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 #: Group: how often a template with slots is filled, and whether its documents must be stopped.
 GROUPS = {
     "identifiers": (36, True), "persons": (36, True), "facts": (36, True), "situations": (1, True),
-    "numbers": (48, False), "generic": (1, False), "harmless": (1, False), "pairs": (36, None),
+    "numbers": (72, False), "generic": (1, False), "harmless": (1, False), "pairs": (36, None),
 }
 
 
