@@ -48,7 +48,10 @@ pub(super) fn find_ibans(view: &View, out: &mut Vec<Finding>) {
         let cue = view.cues_before(i) & tag::CUE_BANK != 0;
         let digits = code.iter().filter(|c| c.is_ascii_digit()).count();
         let shown = token.shape == Shape::Upper || &country == b"FR" || cue || view.tokens[i + 1].gap == 0;
-        if valid && shown || cue && digits >= 12 && token.shape == Shape::Upper {
+        // Small letters amid a longer code are of that code: `d878-be40-34c0-…`.
+        let inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let piece = token.shape != Shape::Upper && (inside(view.byte_before(token.start)) || inside(view.byte(end)));
+        if valid && shown && !piece || cue && digits >= 12 && token.shape == Shape::Upper {
             let why = Evidence::FORMAT
                 .with_if(valid, Evidence::CHECKSUM)
                 .with_if(cue, Evidence::CUE);

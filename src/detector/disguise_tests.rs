@@ -114,6 +114,7 @@ fn codes_are_found_whole() {
             "30001|00794|12345678901|85",
         ),
         ("mdp=Verdon413?", Kind::Secret, "Verdon413?"),
+        ("spi=2059028750240&annee=2024", Kind::Spi, "2059028750240"),
         ("le nouveau mdp du copieur c'est Verdon413!", Kind::Secret, "Verdon413!"),
         ("J'ai mis Verdon413! comme mot de passe", Kind::Secret, "Verdon413!"),
         ("dossier MDPH04-2024-91038, avis", Kind::CaseId, "MDPH04-2024-91038"),
@@ -135,6 +136,7 @@ fn numbers_of_things_pass() {
         "Pi vaut 3,1 4 1 5 9 2 6 5 3 5 8 9 7 9",
         "0 0 0 0 0 0 0 0 0 0 0 0 0",
         "contact.mairie@ville.example",
+        "Identifiant de l'API : 4702de03-878d-be40-34c0-f85665802bc4",
         "Le mot de passe de la session est oublié",
         "Le mot de passe doit être long comme mot de passe",
     ] {

@@ -100,7 +100,8 @@ fn quoted_printable(source: &[u8], at: usize) -> Option<(Plain, usize)> {
     match source.get(at + 1..)? {
         [b'\n', ..] => Some((Plain::Nothing, at + 2)),
         [b'\r', b'\n', ..] => Some((Plain::Nothing, at + 3)),
-        // Only what cannot be the value of `name=AB…`: octets over 7F, space, `=`.
+        // Only what cannot be the value of `name=AB…` or `year=2024`: octets over 7F, space, `=`.
+        [b'2', b'0', follower, ..] if follower.is_ascii_digit() => None,
         [b'2', b'0', ..] => Some((Plain::One(b' '), at + 3)),
         [b'3', b'D', ..] => Some((Plain::One(b'='), at + 3)),
         [high @ (b'C' | b'E'), low, ..] => {
