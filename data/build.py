@@ -25,6 +25,8 @@ import sys
 import unicodedata
 from collections import Counter
 
+from foreign import by_country
+
 MASK = (1 << 64) - 1
 BUCKETS = 18
 
@@ -115,6 +117,7 @@ def main():
             level[word] = 2
     for word, value in level.items():
         info[key(word)] |= value << 8
+    foreign(folder, info, level)
 
     communes = json.load(open(glob.glob(os.path.join(folder, "*decoupage-administratif*", "package", "data", "communes.json"))[0], encoding="utf-8"))
     for commune in communes:
@@ -141,6 +144,22 @@ def main():
     lexicon = os.path.join(here, "lexicon")
     drugs(folder, os.path.join(lexicon, "drugs.txt"), level, first, last)
     diseases(folder, os.path.join(lexicon, "diseases.txt"), level, first)
+
+
+# What a name that is common elsewhere weighs at least, where few or none bear it here.
+ELSEWHERE_FIRST, ELSEWHERE_LAST = 6, 5
+
+
+def foreign(folder, info, level):
+    """Names that are common elsewhere and borne by some here, unless they are words of French: INSEE counts births in France."""
+    for firsts, lasts in by_country(folder).values():
+        for names, least, shift in ((firsts, ELSEWHERE_FIRST, 0), (lasts, ELSEWHERE_LAST, 4)):
+            for name in names:
+                word = fold(name).lower()
+                if re.fullmatch(r"[a-z]{3,}", word) and word not in level:
+                    known = info[key(word)]
+                    if weight := known >> shift & 0xF:
+                        info[key(word)] = known & ~(0xF << shift) | max(weight, least) << shift
 
 
 def drugs(folder, path, level, first, last):

@@ -12,7 +12,7 @@ use super::lexicon::tag;
 use super::mend;
 use super::names::mark_before;
 use super::scan::View;
-use super::token::{Token, gap};
+use super::token::{Shape, Token, gap};
 
 static WEIGHTS: &[u8] = include_bytes!("../../data/persons.bin");
 /// Weights, as log2.
@@ -140,6 +140,18 @@ pub(super) fn gather(view: &View, found: &[Finding], candidates: &mut Vec<Candid
             candidate.ruled |= ruling(finding, n == 0);
         }
     }
+    for candidate in candidates.iter_mut() {
+        candidate.open &= !is_plain(candidate, &view.tokens[candidate.token]);
+    }
+}
+
+/// A frequent word or an acronym by itself, of which the rules think nothing:
+/// most capitals of most texts.
+fn is_plain(candidate: &Candidate, token: &Token) -> bool {
+    let alone = candidate.before + candidate.after + candidate.ruled == 0;
+    let known = candidate.known;
+    let acronym = token.shape == Shape::Upper && token.len() <= 5 && known.last() < 6 && known.first() < 6;
+    alone && (acronym || known.word() == 2 && known.last() < 9 && known.first() < 9)
 }
 
 /// Neither a word that is no name whatever stands around it, nor one that

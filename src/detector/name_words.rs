@@ -35,6 +35,8 @@ impl Word {
             // `Le` of `Le Goff`, `Dos` of `Dos Santos`: neither for nor against.
             _ if token.has(tag::PARTICLE) => (-2.0, 1.2),
             _ if token.has(tag::STOP | tag::FUNCTION | tag::MONTH) && token.len() > 1 => (-2.0, -2.0),
+            // `Maroc`, `Porto`: a land before it is anyone, unless many bear it.
+            _ if token.has(tag::WORLD) && known.first() < 11 && known.last() < 9 => (-2.0, -1.0),
             _ => (first_weight(known), last_weight(known, token.len())),
         };
         Self {
