@@ -52,6 +52,8 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
     let strange = known.word() == 0 && !known.commune() && next.len() >= 3 && !next.has(tag::STOP | tag::FUNCTION);
     let strict = strict || plain && next.is_capital() && next.shape != Shape::Upper && strange && (young || of);
     let small = small || token.has(tag::NAME_VERB);
+    // `je m'appelle petit`: whoever says so tells a name.
+    let mine = view.says(i, &["je", "m"]) && view.says(first - 1, &["appelle"]);
 
     let mut last = None;
     for t in first..view.tokens.len().min(first + 4) {
@@ -76,7 +78,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
                             || last.is_some() && (known.last() > 0 || known.word() == 0)
                             || label && known.last() >= 3))
         } else {
-            lower_fits(known, token, small, label, last.is_some())
+            lower_fits(known, token, small, label, last.is_some()) || t == first && mine && borne(known, token)
         };
         if fits {
             last = Some(t);
@@ -93,6 +95,7 @@ pub(super) fn announced(view: &View, i: usize, small: bool, out: &mut Vec<Findin
         && last == first
         && !(token.has(tag::KIN)
             || strict
+            || mine
             || gazetteer::known_of(&next).first() >= 10 && gazetteer::known_of(&next).word() == 0)
     {
         return;
@@ -141,6 +144,11 @@ pub(super) fn in_small_letters(view: &View, i: usize, out: &mut Vec<Finding>) {
 /// `Nom : Petit`: what follows these labels is a name, whatever it is.
 fn is_strict(view: &View, i: usize) -> bool {
     view.says(i, &["nom", "noms", "prenom", "prenoms", "identite"])
+}
+
+/// Some bear this word.
+fn borne(known: Known, token: Token) -> bool {
+    token.len() >= 3 && (known.first() >= 4 || known.last() >= 6)
 }
 
 /// A word in small letters that can only be a name here.

@@ -37,6 +37,10 @@ impl Word {
             _ if token.has(tag::STOP | tag::FUNCTION | tag::MONTH) && token.len() > 1 => (-2.0, -2.0),
             // `Maroc`, `Porto`: a land before it is anyone, unless many bear it.
             _ if token.has(tag::WORLD) && known.first() < 11 && known.last() < 9 => (-2.0, -1.0),
+            // `EDI`, `ANA`: three capitals are an acronym before a rare first name.
+            Shape::Upper if token.len() <= 3 && known.first() < 8 => {
+                (first_weight(known).min(0.3), last_weight(known, token.len()))
+            }
             _ => (first_weight(known), last_weight(known, token.len())),
         };
         Self {
@@ -203,9 +207,35 @@ fn lone_first_name(view: &View, word: &Word) -> Option<f32> {
     }
     let alone = neighbour_is_small(view, word.token);
     let used = follows_small_word(view, word.token)
+        || is_greeted(view, word.token)
         || precedes_verb(view, word.token)
         || born >= 11 && word.known.word() == 0 && precedes_word(view, word.token);
     (alone && used).then_some(word.first + if word.known.word() == 0 { 0.7 } else { -0.3 })
+}
+
+/// `Bonjour Lucie`, `Merci, Lucie`, `Cordialement,\nLucie`; not `Bonjour Claude`:
+/// a prompt greets the tool as well.
+fn is_greeted(view: &View, i: usize) -> bool {
+    const GREETINGS: [&str; 14] = [
+        "bonjour",
+        "bonsoir",
+        "salut",
+        "coucou",
+        "hello",
+        "cher",
+        "chere",
+        "merci",
+        "cordialement",
+        "amicalement",
+        "bises",
+        "bisous",
+        "journee",
+        "soiree",
+    ];
+    i > 0
+        && view.tokens[i].follows_by(gap::SPACE | gap::COMMA | gap::LINE)
+        && view.says(i - 1, &GREETINGS)
+        && !view.says(i, &["claude", "albert", "alexa"])
 }
 
 fn neighbour_is_small(view: &View, i: usize) -> bool {

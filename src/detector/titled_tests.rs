@@ -46,3 +46,22 @@ fn a_civility_without_a_name_is_nothing() {
         assert_eq!(names(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn a_greeting_or_a_farewell_names_a_person() {
+    let mut scratch = super::super::Scratch::default();
+    for (text, stopped) in [
+        ("Bonjour Lucie,\npeux-tu me rappeler ?", true),
+        ("Le rapport est prêt.\nCordialement,\nKarim", true),
+        ("Merci, Nadia", true),
+        ("je m'appelle svetlana", true),
+        ("Bonjour Claude, résume ce texte.", false),
+        ("Bonjour Paris !", false),
+        ("Merci d'avance, Direction des routes", false),
+    ] {
+        let found = super::super::Detector::builtin()
+            .scan(text, &mut scratch)
+            .expect("short");
+        assert_eq!(found.iter().any(|f| !f.informative), stopped, "{text}");
+    }
+}
