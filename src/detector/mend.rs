@@ -16,7 +16,7 @@ const ALONE: i32 = 200;
 /// Such a text has fewer persons than one in so many bytes.
 const BYTES_PER_PERSON: usize = 1500;
 /// How much speaks for a name beyond doubt.
-const SURE: i32 = 150;
+const SURE: i32 = 100;
 /// How much must speak against a word for the rules to give it up.
 const NO_NAME: i32 = -150;
 
@@ -45,11 +45,19 @@ pub(super) fn complete(view: &View, candidates: &mut [Candidate]) {
 pub(super) fn recall(view: &View, candidates: &mut [Candidate], seen: &mut Vec<u64>) {
     let telling = |c: &Candidate| view.tokens[c.token].len() >= 4 && c.known.word() < 2 && !c.known.commune();
     seen.clear();
-    let sure = candidates.iter().filter(|c| c.person && c.sum >= SURE && telling(c));
-    seen.extend(sure.map(|c| view.tokens[c.token].key));
+    for (n, c) in candidates.iter().enumerate().filter(|(_, c)| c.person && telling(c)) {
+        // The first name may be what makes a name sure.
+        let led = c.before > 0 && candidates[n - 1].person && candidates[n - 1].sum >= SURE;
+        if led || c.sum >= SURE {
+            seen.push(view.tokens[c.token].key);
+        }
+    }
     seen.sort_unstable();
     seen.dedup();
-    for c in candidates.iter_mut().filter(|c| c.open && !c.person && c.sum > NO_NAME) {
+    for c in candidates
+        .iter_mut()
+        .filter(|c| c.open && c.sum < ENOUGH && c.sum > 2 * NO_NAME)
+    {
         if seen.binary_search(&view.tokens[c.token].key).is_ok() {
             (c.person, c.sum) = (true, ENOUGH);
         }
