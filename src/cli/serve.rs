@@ -7,13 +7,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::domain::{Clock, Identity};
-use crate::gateway::{Gateway, Live};
+use crate::gateway::{Deposits, Gateway, Live};
 use crate::http::{self, App, PolicyState};
 use crate::identity::Pseudonyms;
 use crate::ledger::{Ledger, LedgerSettings};
 use crate::limits::Limits;
 use crate::office::Office;
 use crate::policy::{Policy, SecretRef, civil};
+use crate::reading::{Limits as ReaderLimits, Reader};
 use crate::reload;
 use crate::settings::Settings;
 use crate::telemetry::{self, LogFormat};
@@ -58,8 +59,14 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone())
         .await
         .map_err(No::cannot)?;
+    let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
+    let edge = settings.limits.edge();
     let gateway = Gateway {
         live,
+        reader: Arc::new(Reader::new(ReaderLimits::default())),
+        deposits: Deposits::default(),
+        public_url: public_url.clone(),
+        max_file: edge.max_body_bytes,
         office,
         ledger,
         upstream: Upstream::new(settings.limits.patience(), settings.network.proxy.as_deref()).map_err(No::cannot)?,
@@ -69,8 +76,6 @@ async fn serve(settings: Settings) -> Result<(), No> {
         clock: clock.clone(),
         instance,
     };
-    let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
-    let edge = settings.limits.edge();
     let router = http::router(App {
         gateway,
         edge,

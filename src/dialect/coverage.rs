@@ -31,17 +31,27 @@ pub fn page() -> String {
 }
 
 fn section(page: &mut String, dialect: &str, endpoint: &Endpoint) {
-    let method = if endpoint.method == Method::Get { "GET" } else { "POST" };
+    let method = match endpoint.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+    };
     // Writing to a String cannot fail.
     let _ = writeln!(page, "\n## {dialect}: {}\n", endpoint.name);
     for path in endpoint.paths {
         let _ = writeln!(page, "`{method} {path}`  ");
     }
-    if endpoint.method == Method::Get {
-        let _ = writeln!(
-            page,
-            "\nNo body; a body is refused. Models outside the policy are taken out of the answer."
-        );
+    let what = match (endpoint.method, endpoint.yields) {
+        (Method::Post, Yields::Files) => {
+            "The file comes to the gateway whole, is read and screened like an attachment, and only then leaves. \
+             What the caller says of it (its name) stays here."
+        }
+        (_, Yields::Files) => "No body; a body is refused. Only the caller's own files, deposited through the gateway.",
+        (Method::Post, _) => "",
+        _ => "No body; a body is refused. Models outside the policy are taken out of the answer.",
+    };
+    if !what.is_empty() {
+        let _ = writeln!(page, "\n{what}");
         return;
     }
     let _ = writeln!(page, "\n| field | direction | what happens |\n|---|---|---|");

@@ -147,6 +147,7 @@ static GENERATE: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(GENERATE_REQUES
 static COUNT: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(COUNT_REQUEST, COUNT_ANSWER, &[]));
 static EMBED: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(EMBED_REQUEST, EMBED_ANSWER, &[]));
 static MODELS: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(&[], MODELS_ANSWER, &[]));
+static FILES: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(&[], &[], &[]));
 
 const fn generate(name: &'static str, paths: &'static [&'static str], streams: Streams) -> Endpoint {
     Endpoint {
@@ -196,7 +197,23 @@ const fn models(name: &'static str, paths: &'static [&'static str]) -> Endpoint 
     }
 }
 
-static ENDPOINTS: [Endpoint; 7] = [
+const fn files(name: &'static str, method: Method, paths: &'static [&'static str]) -> Endpoint {
+    Endpoint {
+        name,
+        method,
+        paths,
+        yields: Yields::Files,
+        streams: Streams::Never,
+        request: &[],
+        answer: &[],
+        event: &[],
+        max_tokens: None,
+        standing: None,
+        shapes: &FILES,
+    }
+}
+
+static ENDPOINTS: [Endpoint; 11] = [
     generate(
         "generateContent",
         &[
@@ -239,6 +256,10 @@ static ENDPOINTS: [Endpoint; 7] = [
     ),
     models("models", &["/v1beta/models", "/v1/models"]),
     models("models.get", &["/v1beta/models/{model}", "/v1/models/{model}"]),
+    files("files.upload", Method::Post, &["/upload/v1beta/files"]),
+    files("files", Method::Get, &["/v1beta/files"]),
+    files("files.get", Method::Get, &["/v1beta/files/{file}"]),
+    files("files.delete", Method::Delete, &["/v1beta/files/{file}"]),
 ];
 
 impl Dialect for Gemini {

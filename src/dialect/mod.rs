@@ -93,6 +93,8 @@ pub enum Yields {
     Count,
     /// The models there are.
     Models,
+    /// What the provider says of files it keeps.
+    Files,
 }
 
 /// When an endpoint answers with a stream.
@@ -131,9 +133,9 @@ pub enum Addition {
 pub struct Endpoint {
     /// Its name in the ledger.
     pub name: &'static str,
-    /// GET or POST.
+    /// GET, POST or DELETE.
     pub method: Method,
-    /// Its paths, with `{model}` where the model stands.
+    /// Its paths, with `{model}` where the model stands, and `{file}` where the name of a file does.
     pub paths: &'static [&'static str],
     /// What it gives.
     pub yields: Yields,
@@ -175,7 +177,7 @@ impl Shapes {
 impl Endpoint {
     /// Reads a request.
     pub fn read(&self, body: &[u8]) -> Result<Request, Unreadable> {
-        if self.method == Method::Get {
+        if self.method != Method::Post || self.yields == Yields::Files {
             return Ok(Request::default());
         }
         read::read(body, &self.shapes.request)

@@ -11,6 +11,8 @@ pub enum Method {
     Get,
     /// Ask for an answer.
     Post,
+    /// Ask for something to be removed.
+    Delete,
 }
 
 /// What a request asks for, as far as its first line and headers tell.
@@ -94,12 +96,16 @@ fn names(query: Option<&str>, name: &str) -> bool {
 
 /// The model in a path that fits a pattern; `Some(None)` where the pattern has no model.
 fn fits<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
-    match pattern.split_once("{model}") {
-        None => (pattern == path).then_some(None),
-        Some((before, after)) => {
-            let model = path.strip_prefix(before)?.strip_suffix(after)?;
-            let plain = !model.is_empty() && !model.contains(['/', ':']) && is_word(model);
-            plain.then_some(Some(model))
-        }
+    let step = |before: &str, after: &str| -> Option<&'p str> {
+        let step = path.strip_prefix(before)?.strip_suffix(after)?;
+        let plain = !step.is_empty() && !step.contains(['/', ':']) && is_word(step);
+        plain.then_some(step)
+    };
+    if let Some((before, after)) = pattern.split_once("{model}") {
+        step(before, after).map(Some)
+    } else if let Some((before, after)) = pattern.split_once("{file}") {
+        step(before, after).map(|_| None)
+    } else {
+        (pattern == path).then_some(None)
     }
 }

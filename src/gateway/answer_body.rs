@@ -68,6 +68,14 @@ impl AnswerBody {
         }
     }
 
+    /// An answer of the gateway itself, without content.
+    pub(super) fn own() -> Self {
+        Self {
+            state: State::Over,
+            account: None,
+        }
+    }
+
     pub(super) fn error(bytes: Bytes, account: Account) -> Self {
         Self {
             state: State::Whole {

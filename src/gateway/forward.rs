@@ -62,7 +62,12 @@ impl Screened<'_> {
             received,
             prompt,
         );
-        let heard = match self.send(gateway, live, &mut account).await {
+        let sent = if self.is_deposit() {
+            self.deposit(gateway, live, &mut account).await
+        } else {
+            self.send(gateway, live, &mut account).await
+        };
+        let heard = match sent {
             Ok(heard) => heard,
             Err(refusal) => return Err(self.failed(refusal, account)),
         };
@@ -75,7 +80,7 @@ impl Screened<'_> {
         }
         match self.framing(&heard) {
             Some(framing) => Ok(self.stream(live, heard, framing, account)),
-            None => self.document(live, heard, account).await,
+            None => self.document(gateway, live, heard, account).await,
         }
     }
 
@@ -84,10 +89,10 @@ impl Screened<'_> {
         let call = &self.head.call;
         let query = without_key(self.head.query.as_deref());
         let outgoing = Outgoing {
-            method: if call.endpoint.method == Method::Get {
-                http::Method::GET
-            } else {
-                http::Method::POST
+            method: match call.endpoint.method {
+                Method::Get => http::Method::GET,
+                Method::Post => http::Method::POST,
+                Method::Delete => http::Method::DELETE,
             },
             dialect: call.dialect.name(),
             endpoint: call.endpoint.name,
@@ -176,7 +181,13 @@ impl Screened<'_> {
         })
     }
 
-    async fn document(self, live: &Arc<Live>, heard: Heard, mut account: Account) -> Result<Forwarded, Box<Refused>> {
+    async fn document(
+        self,
+        gateway: &Gateway,
+        live: &Arc<Live>,
+        heard: Heard,
+        mut account: Account,
+    ) -> Result<Forwarded, Box<Refused>> {
         let encoded = heard
             .headers
             .get(header::CONTENT_ENCODING)
@@ -207,12 +218,13 @@ impl Screened<'_> {
             None if endpoint.yields == Yields::Models => {
                 models::allowed(&body, &self.head.call, &self.caller, live, self.head.at)
             }
+            None if endpoint.yields == Yields::Files => self.own_files(gateway, body),
             None => body,
         };
         let form = match endpoint.yields {
             Yields::Text => report.mention,
             Yields::Vectors => MentionForm::Header,
-            Yields::Count | Yields::Models => MentionForm::None,
+            Yields::Count | Yields::Models | Yields::Files => MentionForm::None,
         };
         account.status = heard.status.as_u16();
         account.report = crate::dialect::Report {

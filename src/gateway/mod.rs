@@ -7,6 +7,8 @@
 mod account;
 mod answer_body;
 mod answers;
+mod attached;
+mod deposits;
 mod forward;
 mod inspect;
 mod live;
@@ -14,6 +16,7 @@ mod models;
 mod refusal;
 mod screening;
 mod stages;
+mod uploads;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -25,9 +28,14 @@ use crate::identity::Pseudonyms;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::office::Office;
+use crate::reading::Reader;
 use crate::upstream::Upstream;
 
+use uploads::Gathered;
+
 pub use answer_body::AnswerBody;
+pub use attached::Withheld;
+pub use deposits::Deposits;
 pub use forward::Forwarded;
 pub use inspect::{BUILT_IN, Inspection, Inspector, Span};
 pub use live::{Live, Secrets};
@@ -45,6 +53,14 @@ pub struct Gateway {
     pub ledger: Ledger,
     /// The way out.
     pub upstream: Upstream,
+    /// Reads attached files, each in a process of its own.
+    pub reader: Arc<Reader>,
+    /// Files on their way to a provider, and whose those are that it keeps.
+    pub deposits: Deposits,
+    /// Where callers reach the gateway, for the addresses it hands out; without a slash at its end.
+    pub public_url: Arc<str>,
+    /// Longest file that is taken in pieces, in bytes.
+    pub max_file: usize,
     /// Rates.
     pub limits: Limits,
     /// Names for the ledger.
@@ -69,9 +85,13 @@ impl Gateway {
     /// One policy decides it from start to end; its hash is in the row, so any decision can be explained later.
     pub async fn handle(&self, incoming: Incoming) -> Result<Forwarded, Box<Refused>> {
         let live = self.live.borrow().clone();
+        let incoming = match self.gather(&live, incoming).await? {
+            Gathered::Whole(incoming) => incoming,
+            Gathered::Answered(answer) => return Ok(*answer),
+        };
         let identified = incoming.identify(self, &live)?;
         let admitted = identified.admit(self, &live).await?;
-        let screened = admitted.screen(&live)?;
+        let screened = admitted.screen(self, &live).await?;
         screened.head.opened.store(true, Ordering::Relaxed);
         let receipt = match self.ledger.open(screened.entry().clone()).await {
             Ok(receipt) => receipt,

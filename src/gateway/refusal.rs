@@ -12,6 +12,9 @@ use crate::limits::Exceeded;
 use crate::policy::{Contacts, Denial};
 use crate::upstream::Failure;
 
+use super::attached::Withheld;
+use super::deposits::Rejected;
+
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Refusal {
@@ -26,8 +29,26 @@ pub enum Refusal {
     Body(super::BodyError),
     /// The body is not of this dialect.
     Unreadable(Unreadable),
-    /// Something that cannot be read yet, in French.
-    Attachment(&'static str),
+    /// An attachment that is not read, or may not leave as it is.
+    Attachment {
+        /// What it is, in French.
+        what: &'static str,
+        /// Why it stays here.
+        why: Withheld,
+    },
+    /// An attachment with data that the tool is not configured for.
+    AttachedData {
+        /// What it is, in French.
+        what: &'static str,
+        /// The rule that decided.
+        rule: String,
+        /// What was found and may not leave.
+        classes: Vec<Class>,
+    },
+    /// A piece of an upload that cannot be taken.
+    Upload(Rejected),
+    /// A file that is not the caller's, or is not known.
+    NoSuchFile,
     /// The policy says no to this caller or this tool.
     Denied(Denial),
     /// Too many requests, or tokens.
@@ -67,7 +88,11 @@ impl Refusal {
             Self::UnknownCaller { .. } => Because::Unauthorized,
             Self::Body(super::BodyError::TooLarge) => Because::TooLarge,
             Self::Body(_) | Self::Unreadable(_) => Because::Invalid,
-            Self::Attachment(_) | Self::Blocked { .. } | Self::AnswerBlocked | Self::Unmaskable => Because::Content,
+            Self::Attachment { .. } | Self::AttachedData { .. } | Self::Blocked { .. } => Because::Content,
+            Self::AnswerBlocked | Self::Unmaskable => Because::Content,
+            Self::Upload(Rejected::Full) => Because::TooLarge,
+            Self::Upload(_) => Because::Invalid,
+            Self::NoSuchFile => Because::NotFound,
             Self::Denied(_) => Because::Forbidden,
             Self::Exceeded(_) => Because::Quota,
             Self::Upstream(Failure::TimedOut) => Because::Timeout,
@@ -88,7 +113,10 @@ impl Refusal {
             Self::Body(super::BodyError::TooSlow) => "body-too-slow",
             Self::Body(super::BodyError::Broken) => "body-broken",
             Self::Unreadable(_) => "unreadable",
-            Self::Attachment(_) => "attachment",
+            Self::Attachment { .. } => "attachment",
+            Self::AttachedData { .. } => "content-blocked",
+            Self::Upload(_) => "upload",
+            Self::NoSuchFile => "no-such-file",
             Self::Denied(denial) => denial.code(),
             Self::Exceeded(Exceeded { requests: true, .. }) => "too-many-requests",
             Self::Exceeded(_) => "too-many-tokens",
@@ -109,7 +137,7 @@ impl Refusal {
     /// Id of the rule that decided, for the ledger.
     pub fn rule(&self) -> String {
         match self {
-            Self::Blocked { rule, .. } => rule.clone(),
+            Self::Blocked { rule, .. } | Self::AttachedData { rule, .. } => rule.clone(),
             other => other.code().to_owned(),
         }
     }
@@ -154,10 +182,34 @@ impl Refusal {
                 "La demande ne peut pas être lue, elle n'a donc pas été transmise : {}.",
                 unreadable(why)
             ),
-            Self::Attachment(what) => format!(
-                "La demande contient {what}, que la passerelle ne sait pas encore contrôler : elle n'a pas été transmise (règle 8 de la charte). \
-                 Recopiez le texte utile dans la demande, sans donnée personnelle."
+            Self::Attachment { what, why } => format!(
+                "La demande n'a pas été transmise : elle contient {what} que la passerelle ne peut pas contrôler (règle 8 de la charte). \
+                 {} Vous pouvez aussi recopier le texte utile dans la demande, sans donnée personnelle.",
+                withheld(*why)
             ),
+            Self::AttachedData { what, classes, .. } => format!(
+                "La demande n'a pas été transmise : elle contient {what} avec {}. La règle 8 de la charte interdit de les fournir à un \
+                 outil qui n'est pas configuré pour les protéger, et la passerelle ne masque pas à l'intérieur d'un fichier. Retirez-les \
+                 du fichier, ou recopiez le texte utile dans la demande. Question : DSIUN ({dsiun}) ou délégué à la protection des \
+                 données ({}).",
+                named(classes),
+                contacts.dpo
+            ),
+            Self::Upload(Rejected::Unknown) => {
+                "Ce dépôt de fichier n'est pas connu, ou il a duré trop longtemps. Recommencez-le.".into()
+            }
+            Self::Upload(Rejected::Offset) => {
+                "Ce morceau de fichier ne suit pas le précédent. Recommencez le dépôt.".into()
+            }
+            Self::Upload(Rejected::Full) => {
+                "Ce fichier est trop volumineux, ou trop de dépôts sont en cours. Déposez un fichier plus petit, ou réessayez plus tard."
+                    .into()
+            }
+            Self::NoSuchFile => {
+                "Ce fichier n'est pas l'un des vôtres, ou il n'a pas été déposé par la passerelle depuis son dernier démarrage. \
+                 Déposez-le de nouveau."
+                    .into()
+            }
             Self::Denied(denial) => denial.public(contacts),
             Self::Exceeded(Exceeded { requests, retry_after }) => format!(
                 "Vous avez atteint le nombre de {} prévu pour cet outil. Réessayez dans {}.",
@@ -236,6 +288,17 @@ impl fmt::Display for Refusal {
             Self::UpstreamSaid { status } => write!(f, "the backend answered {status}"),
             other => f.write_str(other.code()),
         }
+    }
+}
+
+/// Why an attachment stays here, and what to do, in French.
+fn withheld(why: Withheld) -> &'static str {
+    match why {
+        Withheld::Unread(unread) => unread.sentence(),
+        Withheld::Images => "Ce fichier contient des images, qui ne peuvent pas être relues : retirez-les.",
+        Withheld::Remote => "Ce qui se trouve derrière une adresse ne peut pas être relu : joignez le fichier lui-même.",
+        Withheld::Kept => "Le fournisseur le garde, et il n'est pas passé par la passerelle : déposez-le par elle.",
+        Withheld::Unknown => "Son format n'est pas reconnu.",
     }
 }
 

@@ -19,7 +19,7 @@ use crate::masking::{self, Edit, Vault};
 use crate::policy::{Action, Admission, Ask, Tool, civil};
 
 use super::screening::{blocked, count, old_mentions, purpose, scan};
-use super::{Gateway, Live, Refusal, Refused};
+use super::{Gateway, Live, Refusal, Refused, attached, uploads};
 
 /// Why a body did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +58,11 @@ pub struct Head {
 /// A request whose path is known, and nothing else.
 pub struct Incoming {
     /// Received.
-    pub head: Head,
+    pub(super) head: Head,
     /// Still to be received.
-    pub body: BodyFuture,
+    pub(super) body: BodyFuture,
+    /// A file that came in pieces: who began to send it, and its media type.
+    pub(super) deposit: Option<(Caller, Option<String>)>,
 }
 
 impl std::fmt::Debug for Head {
@@ -76,10 +78,19 @@ impl std::fmt::Debug for Incoming {
 }
 
 impl Incoming {
+    /// A request whose body is still to be received.
+    pub fn new(head: Head, body: BodyFuture) -> Self {
+        Self { head, body, deposit: None }
+    }
+
     /// Who is asking?
     pub(super) fn identify(self, gateway: &Gateway, live: &Live) -> Result<Identified, Box<Refused>> {
-        let Self { head, body } = self;
+        let Self { head, body, deposit } = self;
         let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
+        if let Some((caller, media)) = deposit {
+            caller.pseudonym.as_str().clone_into(&mut entry.caller);
+            return Ok(Identified { head, body, caller, entry, media });
+        }
         let brought = presented(&head.headers, head.query.as_deref());
         let caller = match &brought {
             Presented::Key(key) => gateway
@@ -110,6 +121,7 @@ impl Incoming {
             body,
             caller,
             entry,
+            media: None,
         })
     }
 }
@@ -154,14 +166,16 @@ pub(super) fn blank(id: RequestId, at: Timestamp, call: &Call, live: &Live, inst
 
 /// A request whose sender is known.
 pub(super) struct Identified {
-    head: Head,
-    body: BodyFuture,
-    caller: Caller,
+    pub(super) head: Head,
+    pub(super) body: BodyFuture,
+    pub(super) caller: Caller,
     entry: Entry,
+    /// Media type of a file that came in pieces.
+    media: Option<String>,
 }
 
 impl Identified {
-    fn refused(mut self, refusal: Refusal) -> Box<Refused> {
+    pub(super) fn refused(mut self, refusal: Refusal) -> Box<Refused> {
         self.entry.rule = Some(refusal.rule());
         self.head.refused(refusal, self.entry, true)
     }
@@ -180,7 +194,7 @@ impl Identified {
         };
         self.entry.stream |= request.stream && self.head.call.endpoint.streams == Streams::OnRequest;
         let model = self.head.call.model.clone().or_else(|| request.model.take());
-        let listing = self.head.call.endpoint.yields == Yields::Models && model.is_none();
+        let listing = matches!(self.head.call.endpoint.yields, Yields::Models | Yields::Files) && model.is_none();
         if model.is_none() && !listing {
             return Err(self.refused(Refusal::Unreadable(crate::dialect::Unreadable::WrongType("model"))));
         }
@@ -205,12 +219,12 @@ impl Identified {
         if let Err(exceeded) = gateway.limits.take(&tool.id, &self.caller.pseudonym, bounds(tool), now) {
             return Err(self.refused(Refusal::Exceeded(exceeded)));
         }
-        if let Some(attachment) = request.attachments.first() {
-            let what = attachment.what;
-            return Err(self.refused(Refusal::Attachment(what)));
-        }
         let Self {
-            head, caller, entry, ..
+            head,
+            caller,
+            entry,
+            media,
+            ..
         } = self;
         Ok(Admitted {
             head,
@@ -221,6 +235,7 @@ impl Identified {
             request,
             body,
             received,
+            media,
         })
     }
 }
@@ -234,25 +249,26 @@ fn bounds(tool: &Tool) -> Bounds {
 
 /// A request that may use its tool, if its text allows.
 pub(super) struct Admitted<'l> {
-    head: Head,
+    pub(super) head: Head,
     caller: Caller,
-    entry: Entry,
+    pub(super) entry: Entry,
     admission: Admission<'l>,
     model: Option<String>,
     request: Request,
     body: Bytes,
     received: std::time::Duration,
+    media: Option<String>,
 }
 
 impl<'l> Admitted<'l> {
-    fn refused(mut self, refusal: Refusal) -> Box<Refused> {
+    pub(super) fn refused(mut self, refusal: Refusal) -> Box<Refused> {
         self.entry.decision = Decision::Refused;
         self.entry.rule = Some(refusal.rule());
         self.head.refused(refusal, self.entry, true)
     }
 
     /// What is in it, and what does the policy say of that?
-    pub(super) fn screen(mut self, live: &'l Live) -> Result<Screened<'l>, Box<Refused>> {
+    pub(super) async fn screen(mut self, gateway: &Gateway, live: &'l Live) -> Result<Screened<'l>, Box<Refused>> {
         let detector = live.policy.detector();
         let tool = self.admission.tool;
         let scanned = scan(detector, &self.request.prompt.text, |findings| {
@@ -269,6 +285,9 @@ impl<'l> Admitted<'l> {
             let classes = blocked(&findings, &verdict);
             let rule = verdict.rule.unwrap_or_default();
             return Err(self.refused(Refusal::Blocked { rule, classes }));
+        }
+        if let Err(refusal) = self.screen_attachments(gateway, live).await {
+            return Err(self.refused(refusal));
         }
         let masked = findings
             .iter()
@@ -297,6 +316,7 @@ impl<'l> Admitted<'l> {
             model,
             request,
             received,
+            media,
             ..
         } = self;
         Ok(Screened {
@@ -308,8 +328,33 @@ impl<'l> Admitted<'l> {
             request,
             body,
             received,
+            media,
             vault: Arc::new(vault),
         })
+    }
+
+    /// Everything in it that is not text: all of it is read before any of it leaves.
+    async fn screen_attachments(&mut self, gateway: &Gateway, live: &Live) -> Result<(), Refusal> {
+        let tool = self.admission.tool;
+        if uploads::named(&self.head.call).is_some_and(|file| !gateway.deposits.has(file, &self.caller.pseudonym)) {
+            return Err(Refusal::NoSuchFile);
+        }
+        let mut seen = Vec::new();
+        for attachment in &self.request.attachments {
+            seen.extend(attached::screen(gateway, live, tool, &self.caller, attachment).await?);
+        }
+        if uploads::is_deposit(&self.head.call) {
+            let bytes = self.body.clone();
+            seen.extend(attached::bytes_of(gateway, live, tool, "un fichier", bytes, self.media.as_deref()).await?);
+        }
+        for (findings, verdict) in seen {
+            count(&mut self.entry, live.policy.detector(), &findings);
+            if verdict.decision == Decision::Warned && self.entry.decision == Decision::Allowed {
+                self.entry.decision = Decision::Warned;
+                self.entry.rule = verdict.rule;
+            }
+        }
+        Ok(())
     }
 
     /// Tells the model what placeholders are, unless the policy has no words for that.
@@ -362,6 +407,8 @@ pub(super) struct Screened<'l> {
     pub(super) request: Request,
     pub(super) body: Bytes,
     pub(super) received: std::time::Duration,
+    /// Media type of a file that came in pieces.
+    pub(super) media: Option<String>,
     /// What was masked, for the answer.
     pub(super) vault: Arc<Vault>,
 }

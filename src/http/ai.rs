@@ -36,7 +36,7 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
     let body = receive(body, app.edge, &head.headers);
     let (call, as_message, opened) = (head.call.clone(), head.as_message, head.opened.clone());
     // Boxed at once: the life of a request is a large future, and every layer above would move it.
-    match caught(Box::pin(app.gateway.handle(Incoming { head, body }))).await {
+    match caught(Box::pin(app.gateway.handle(Incoming::new(head, body)))).await {
         Some(Ok(forwarded)) => headers::answer(forwarded),
         Some(Err(refused)) => {
             let refused = app.gateway.record(refused).await;
@@ -87,12 +87,13 @@ fn head(
     let method = match parts.method {
         http::Method::GET => Method::Get,
         http::Method::POST => Method::Post,
+        http::Method::DELETE => Method::Delete,
         _ => return Err(no(Because::NotFound, "no-such-path", NO_SUCH_PATH)),
     };
     let query = parts.uri.query();
     let call = dialect::resolve(method, &path, query, &has_header)
         .ok_or_else(|| no(Because::NotFound, "no-such-path", NO_SUCH_PATH))?;
-    if method == Method::Get && head::has_body(&parts) {
+    if method != Method::Post && head::has_body(&parts) {
         return Err(no(
             Because::Invalid,
             "unexpected-body",

@@ -45,6 +45,8 @@ pub fn for_caller(mut headers: HeaderMap) -> HeaderMap {
         headers.remove(name);
     }
     headers.remove("keep-alive");
+    // Where the provider takes bytes is between it and us.
+    headers.remove("x-goog-upload-url");
     headers
 }
 

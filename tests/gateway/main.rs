@@ -8,6 +8,7 @@
 #![allow(unreachable_pub, reason = "the benchmark shares the vocabulary")]
 
 mod answers;
+mod attachments;
 mod bad_input;
 mod edge;
 mod ends;

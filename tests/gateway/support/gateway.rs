@@ -11,13 +11,14 @@ use std::{
 };
 
 use gardefou::domain::{Clock, Identity, Timestamp};
-use gardefou::gateway::{Gateway, Live};
+use gardefou::gateway::{Deposits, Gateway, Live};
 use gardefou::http::{App, Edge, PolicyState};
 use gardefou::identity::Pseudonyms;
 use gardefou::ledger::{Ledger, LedgerSettings, LedgerTasks};
 use gardefou::limits::Limits;
 use gardefou::office::Office;
 use gardefou::policy::{Policy, civil};
+use gardefou::reading::{Limits as ReaderLimits, Reader};
 use gardefou::upstream::{Patience, Upstream};
 use http::HeaderMap;
 use serde_json::Value;
@@ -163,11 +164,21 @@ impl TestGateway {
             first_byte: Duration::from_secs(2),
             idle: Duration::from_secs(2),
         };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its number");
         let gateway = Gateway {
             live,
             office,
             ledger,
             upstream: Upstream::new(patience, None).expect("a client"),
+            reader: Arc::new(Reader::with(
+                env!("CARGO_BIN_EXE_gardefou").into(),
+                vec!["read-file".into()],
+                ReaderLimits::default(),
+            )),
+            deposits: Deposits::default(),
+            public_url: format!("http://{address}").into(),
+            max_file: 20_971_520,
             limits: Limits::default(),
             pseudonyms: Pseudonyms::new(&[7; 32]).expect("long enough"),
             local: Some(Identity::new("poste-local")),
@@ -179,8 +190,6 @@ impl TestGateway {
             header_timeout: Duration::from_secs(2),
             body_timeout: Duration::from_secs(2),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("its number");
         let app = App {
             gateway: gateway.clone(),
             edge,

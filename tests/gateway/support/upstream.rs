@@ -34,6 +34,8 @@ pub struct Reply {
     pub cut: bool,
     /// After the pieces, say nothing more.
     pub hang: bool,
+    /// One more header.
+    pub header: Option<(&'static str, String)>,
 }
 
 impl Reply {
@@ -46,6 +48,7 @@ impl Reply {
             wait: Duration::ZERO,
             cut: false,
             hang: false,
+            header: None,
         }
     }
 
@@ -76,6 +79,13 @@ impl Reply {
 
     pub fn hang(self) -> Self {
         Self { hang: true, ..self }
+    }
+
+    pub fn with(self, name: &'static str, value: String) -> Self {
+        Self {
+            header: Some((name, value)),
+            ..self
+        }
     }
 
     pub fn every(self, gap: Duration) -> Self {
@@ -110,6 +120,7 @@ pub fn chat_stream(words: &[&str]) -> Reply {
 /// What was heard.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub path: String,
     pub headers: http::HeaderMap,
     pub body: String,
 }
@@ -188,6 +199,7 @@ async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> Result<Respons
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
     inner.asked.lock().expect("no panic").push(Asked {
+        path: parts.uri.to_string(),
         headers: parts.headers,
         body,
     });
@@ -195,9 +207,12 @@ async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> Result<Respons
     if !reply.wait.is_zero() {
         tokio::time::sleep(reply.wait).await; // of nothing, it would still wait for the next tick
     }
-    let response = Response::builder()
+    let mut response = Response::builder()
         .status(reply.status)
         .header("content-type", reply.content_type);
+    if let Some((name, value)) = &reply.header {
+        response = response.header(*name, value);
+    }
     let pieces = Pieces {
         reply,
         next: 0,
