@@ -86,6 +86,7 @@ fn happens(rule: Rule, yields: Yields) -> Option<String> {
         Rule::Opaque(why) => format!("screened; refused where a value would have to be masked ({why})"),
         Rule::Answer if yields == Yields::Text => "words; the mention ends the last one".into(),
         Rule::Again => "words, told once more; the mention ends them too".into(),
+        Rule::Image => "an image: it leaves with the mark of the IPTC that a model made it".into(),
         Rule::Aside => "words".into(),
         Rule::Arguments | Rule::ArgumentsAgain => "words, as JSON that stays JSON".into(),
         Rule::Unread => "numbers for a program, or names of models".into(),

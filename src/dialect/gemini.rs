@@ -81,6 +81,7 @@ const GENERATE_ANSWER: &[Field] = &[
     field("candidates[].content.parts[]", Rule::Part),
     field("candidates[].content.parts[].text", Rule::Answer),
     field("candidates[].content.parts[].thought", Rule::Thought),
+    field("candidates[].content.parts[].inlineData.data", Rule::Image),
     field("candidates[].content.parts[].functionCall", Rule::Call),
     field("candidates[].finishReason", Rule::Finish),
     field("promptFeedback.blockReason", Rule::Blocked),

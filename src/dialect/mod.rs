@@ -214,17 +214,19 @@ impl Endpoint {
         Some(Addition::Splice(at..at, json + comma))
     }
 
-    /// Changes the words of a JSON answer; `None` where nothing changes. `form` is that of its texts.
+    /// Changes the words of a JSON answer, and marks the images in it; `None` where nothing changes. `form` is that of
+    /// its texts.
     ///
     /// # Errors
     /// It cannot be read, or must not be shown.
-    pub fn reword(&self, body: &[u8], words: &dyn Words, form: Form) -> Result<Option<Vec<u8>>, Trouble> {
+    pub fn reword(&self, body: &[u8], words: Option<&dyn Words>, form: Form) -> Result<Option<Vec<u8>>, Trouble> {
         words::document(body, &self.shapes.answer, words, form)
     }
 
-    /// Changes the words of a stream, on its way to `editor`.
-    pub fn rewording(&self, words: Arc<dyn Words>, form: Form) -> words::Rewording {
-        words::Rewording::new(&self.shapes.event, words, form)
+    /// Changes the words of a stream, and marks the images in it; `None` where there is nothing to do.
+    pub fn rewording(&self, words: Option<Arc<dyn Words>>, form: Form) -> Option<words::Rewording> {
+        let needed = words.is_some() || self.shapes.event.has_images();
+        needed.then(|| words::Rewording::new(&self.shapes.event, words, form))
     }
 
     /// Ends every text of a JSON answer with the mention and reads its figures.

@@ -70,6 +70,8 @@ pub enum Rule {
     Answer,
     /// The same text told once more, whole, in an event.
     Again,
+    /// An image that the model made, in base64: it leaves with the mark of where it comes from.
+    Image,
     /// Words of the model beside its answer (its reasoning, a refusal), or a piece of them in an event.
     Aside,
     /// Arguments of a function call as JSON in a string, or a piece of it in an event.
@@ -157,6 +159,11 @@ impl Shape {
             shape.nodes[at].rule = field.rule;
         }
         shape
+    }
+
+    /// Whether the table names an image that a model made.
+    pub(super) fn has_images(&self) -> bool {
+        self.nodes.iter().any(|node| node.rule == Rule::Image)
     }
 
     /// A shape in which everything has one rule.

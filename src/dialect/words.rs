@@ -1,4 +1,5 @@
-//! Changing the words of an answer on their way out: masked values put back, what must not be shown taken out.
+//! Changing the words of an answer on their way out: masked values put back, what must not be shown taken out, images
+//! marked as made by a model.
 //!
 //! Every string of an answer is words. In a stream some come in pieces, and what is to be changed may be cut between
 //! two events, so each text that grows has a [`Flow`] of its own; what a flow keeps back leaves with the next piece
@@ -6,12 +7,14 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use crate::domain::{Flow, Form, Words};
+use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::sse::{Block, Framing};
 use super::stream::Trouble;
 use super::table::{Rule, Shape};
 use super::walk::{Unreadable, Visitor, walk};
+use crate::domain::{Flow, Form, Words};
+use crate::provenance;
 
 /// Which text of an answer: its candidate, the kind of its words, the function call it belongs to.
 type Key = (u64, Track, u64);
@@ -195,10 +198,28 @@ pub(super) fn document(body: &[u8], shape: &Shape, words: &dyn Words, form: Form
     Ok((!changes.is_empty()).then(|| replace(body, &changes)))
 }
 
+/// A string that is told whole, changed; `None` where nothing changes.
+fn whole(told: &Told, words: Option<&dyn Words>, form: Form) -> Result<Option<String>, Trouble> {
+    if told.rule == Rule::Image {
+        let image = BASE64_STANDARD.decode(&told.text).ok();
+        return Ok(image.and_then(|image| provenance::mark(&image)).map(|image| BASE64_STANDARD.encode(image)));
+    }
+    match words {
+        Some(words) => Ok(words.whole(&told.text, told.form(form))?),
+        None => Ok(None),
+    }
+}
+
+/// Whether it is worth looking for an image: text seldom has these letters, and an image always begins with them.
+fn may_hold_image(json: &[u8], shape: &Shape) -> bool {
+    let beginnings = [&b"iVBORw0KGgo"[..], b"/9j/", b"UklGR"]; // PNG, JPEG and WebP, in base64
+    shape.has_images() && beginnings.iter().any(|beginning| memchr::memmem::find(json, beginning).is_some())
+}
+
 /// The words of one stream.
 pub struct Rewording {
     shape: &'static Shape,
-    words: Arc<dyn Words>,
+    words: Option<Arc<dyn Words>>,
     form: Form,
     growing: BTreeMap<Key, Growing>,
 }
@@ -239,7 +260,7 @@ impl std::fmt::Debug for Rewording {
 }
 
 impl Rewording {
-    pub(super) fn new(shape: &'static Shape, words: Arc<dyn Words>, form: Form) -> Self {
+    pub(super) fn new(shape: &'static Shape, words: Option<Arc<dyn Words>>, form: Form) -> Self {
         Self {
             shape,
             words,
@@ -257,17 +278,21 @@ impl Rewording {
             out.push(block);
             return Ok(());
         };
+        if self.words.is_none() && !may_hold_image(data, self.shape) {
+            out.push(block);
+            return Ok(());
+        }
         let heard = Heard::read(data, self.shape)?;
         self.end_others(&heard, framing, out)?;
         let mut changes = Vec::new();
         for (index, told) in heard.told.iter().enumerate() {
-            let text = if told.is_piece() {
+            let text = if let Some(words) = self.words.clone().filter(|_| told.is_piece()) {
                 let more = heard.told[index + 1..]
                     .iter()
                     .any(|next| next.is_piece() && next.key == told.key);
-                Some(self.grow(told, !more && heard.ends(&told.key))?)
+                Some(self.grow(&*words, told, !more && heard.ends(&told.key))?)
             } else {
-                self.words.whole(&told.text, told.form(self.form))?
+                whole(told, self.words.as_deref(), self.form)?
             };
             changes.extend(
                 text.filter(|text| *text != told.text)
@@ -300,9 +325,8 @@ impl Rewording {
         Ok(())
     }
 
-    fn grow(&mut self, told: &Told, over: bool) -> Result<String, Trouble> {
+    fn grow(&mut self, words: &dyn Words, told: &Told, over: bool) -> Result<String, Trouble> {
         let form = told.form(self.form);
-        let words = &self.words;
         let growing = self.growing.entry(told.key).or_insert_with(|| Growing {
             flow: words.flow(form),
             last: None,

@@ -239,8 +239,8 @@ impl Way {
     fn through(&self, stream: &str, size: usize) -> (String, Result<(), Trouble>) {
         let call = resolve(Method::Post, self.path, None, &|_| false).expect("a known path");
         let editor = call.dialect.editor(call.endpoint, self.framing, None);
-        let rewording = call.endpoint.rewording(Arc::new(Swap), Form::Prose);
-        let mut editor = StreamEditor::new(self.framing, Some(rewording), editor);
+        let rewording = call.endpoint.rewording(Some(Arc::new(Swap)), Form::Prose);
+        let mut editor = StreamEditor::new(self.framing, rewording, editor);
         let mut out = Vec::new();
         let mut end = stream
             .as_bytes()
@@ -353,7 +353,7 @@ fn a_document_is_changed_everywhere_and_stays_json() {
         let body = body.to_string();
         let out = call
             .endpoint
-            .reword(body.as_bytes(), &Swap, Form::Prose)
+            .reword(body.as_bytes(), Some(&Swap), Form::Prose)
             .expect("readable")
             .expect("changed");
         let (before, out): (Value, Value) = (
@@ -375,4 +375,39 @@ fn a_document_is_changed_everywhere_and_stays_json() {
             assert_eq!(arguments["nom"], VALUE);
         }
     }
+}
+
+/// The smallest PNG: one pixel.
+const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+
+#[test]
+fn an_image_that_a_model_made_leaves_with_its_mark() {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let marked = |data: &str| {
+        let image = BASE64_STANDARD.decode(data).expect("base64");
+        memchr::memmem::find(&image, b"trainedAlgorithmicMedia").is_some()
+    };
+    let part = json!([{ "text": "Voici." }, { "inlineData": { "mimeType": "image/png", "data": PIXEL } }]);
+    let answer = json!({ "candidates": [{ "content": { "parts": part }, "finishReason": "STOP" }] });
+    let way = WAYS.iter().find(|way| way.path.contains("gemini")).expect("one");
+    let pointer = "/candidates/0/content/parts/1/inlineData/data";
+    let call = resolve(Method::Post, way.path, None, &|_| false).expect("a known path");
+    for words in [None, Some(Arc::new(Swap) as Arc<dyn Words>)] {
+        let body = answer.to_string();
+        let out = call.endpoint.reword(body.as_bytes(), words.as_deref(), Form::Prose).expect("readable").expect("marked");
+        let out: Value = serde_json::from_slice(&out).expect("JSON");
+        assert!(marked(out.pointer(pointer).and_then(Value::as_str).expect("an image")));
+        let rewording = call.endpoint.rewording(words, Form::Prose);
+        let mut editor = StreamEditor::new(way.framing, rewording, call.dialect.editor(call.endpoint, way.framing, None));
+        let mut out = Vec::new();
+        editor.push(way.stream(&[answer.clone()]).as_bytes(), &mut out).expect("readable");
+        let out = way.events(&String::from_utf8(out).expect("UTF-8"));
+        assert!(marked(out[0].pointer(pointer).and_then(Value::as_str).expect("an image")));
+    }
+    let path = "/v1/responses";
+    let call = resolve(Method::Post, path, None, &|_| false).expect("a known path");
+    let body = json!({ "output": [{ "type": "image_generation_call", "result": PIXEL }] }).to_string();
+    let out = call.endpoint.reword(body.as_bytes(), None, Form::Prose).expect("readable").expect("marked");
+    let out: Value = serde_json::from_slice(&out).expect("JSON");
+    assert!(marked(out["output"][0]["result"].as_str().expect("an image")));
 }

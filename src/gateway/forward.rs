@@ -162,7 +162,7 @@ impl Screened<'_> {
     fn stream(self, live: &Arc<Live>, heard: Heard, framing: Framing, mut account: Account) -> Forwarded {
         let call = self.head.call.clone();
         let words = self.words(live, &mut account);
-        let rewording = words.map(|words| call.endpoint.rewording(words, self.form()));
+        let rewording = call.endpoint.rewording(words, self.form());
         let mention = self.wants_mention().then(|| live.mention.clone());
         let form = if mention.is_some() {
             MentionForm::Text
@@ -199,9 +199,10 @@ impl Screened<'_> {
         };
         account.hear();
         let endpoint: &Endpoint = self.head.call.endpoint;
-        let reworded = match self.words(live, &mut account) {
-            Some(words) if endpoint.yields == Yields::Text => endpoint.reword(&body, &*words, self.form()),
-            _ => Ok(None),
+        let reworded = if endpoint.yields == Yields::Text {
+            endpoint.reword(&body, self.words(live, &mut account).as_deref(), self.form())
+        } else {
+            Ok(None)
         };
         let body = match reworded {
             Ok(Some(reworded)) => reworded.into(),
