@@ -187,11 +187,19 @@ impl Heard {
     }
 }
 
-/// A document with its words changed; `None` where nothing changes.
-pub(super) fn document(body: &[u8], shape: &Shape, words: &dyn Words, form: Form) -> Result<Option<Vec<u8>>, Trouble> {
+/// A document with its words changed and its images marked; `None` where nothing changes.
+pub(super) fn document(
+    body: &[u8],
+    shape: &Shape,
+    words: Option<&dyn Words>,
+    form: Form,
+) -> Result<Option<Vec<u8>>, Trouble> {
+    if words.is_none() && !may_hold_image(body, shape) {
+        return Ok(None);
+    }
     let mut changes = Vec::new();
     for told in Heard::read(body, shape)?.told {
-        if let Some(text) = words.whole(&told.text, told.form(form))? {
+        if let Some(text) = whole(&told, words, form)? {
             changes.push((told.range, quoted(&text)));
         }
     }
@@ -202,7 +210,9 @@ pub(super) fn document(body: &[u8], shape: &Shape, words: &dyn Words, form: Form
 fn whole(told: &Told, words: Option<&dyn Words>, form: Form) -> Result<Option<String>, Trouble> {
     if told.rule == Rule::Image {
         let image = BASE64_STANDARD.decode(&told.text).ok();
-        return Ok(image.and_then(|image| provenance::mark(&image)).map(|image| BASE64_STANDARD.encode(image)));
+        return Ok(image
+            .and_then(|image| provenance::mark(&image))
+            .map(|image| BASE64_STANDARD.encode(image)));
     }
     match words {
         Some(words) => Ok(words.whole(&told.text, told.form(form))?),
@@ -213,7 +223,10 @@ fn whole(told: &Told, words: Option<&dyn Words>, form: Form) -> Result<Option<St
 /// Whether it is worth looking for an image: text seldom has these letters, and an image always begins with them.
 fn may_hold_image(json: &[u8], shape: &Shape) -> bool {
     let beginnings = [&b"iVBORw0KGgo"[..], b"/9j/", b"UklGR"]; // PNG, JPEG and WebP, in base64
-    shape.has_images() && beginnings.iter().any(|beginning| memchr::memmem::find(json, beginning).is_some())
+    shape.has_images()
+        && beginnings
+            .iter()
+            .any(|beginning| memchr::memmem::find(json, beginning).is_some())
 }
 
 /// The words of one stream.

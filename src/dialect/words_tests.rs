@@ -394,20 +394,36 @@ fn an_image_that_a_model_made_leaves_with_its_mark() {
     let call = resolve(Method::Post, way.path, None, &|_| false).expect("a known path");
     for words in [None, Some(Arc::new(Swap) as Arc<dyn Words>)] {
         let body = answer.to_string();
-        let out = call.endpoint.reword(body.as_bytes(), words.as_deref(), Form::Prose).expect("readable").expect("marked");
+        let out = call
+            .endpoint
+            .reword(body.as_bytes(), words.as_deref(), Form::Prose)
+            .expect("readable")
+            .expect("marked");
         let out: Value = serde_json::from_slice(&out).expect("JSON");
         assert!(marked(out.pointer(pointer).and_then(Value::as_str).expect("an image")));
         let rewording = call.endpoint.rewording(words, Form::Prose);
-        let mut editor = StreamEditor::new(way.framing, rewording, call.dialect.editor(call.endpoint, way.framing, None));
+        let mut editor = StreamEditor::new(
+            way.framing,
+            rewording,
+            call.dialect.editor(call.endpoint, way.framing, None),
+        );
         let mut out = Vec::new();
-        editor.push(way.stream(&[answer.clone()]).as_bytes(), &mut out).expect("readable");
+        editor
+            .push(way.stream(&[answer.clone()]).as_bytes(), &mut out)
+            .expect("readable");
         let out = way.events(&String::from_utf8(out).expect("UTF-8"));
-        assert!(marked(out[0].pointer(pointer).and_then(Value::as_str).expect("an image")));
+        assert!(marked(
+            out[0].pointer(pointer).and_then(Value::as_str).expect("an image")
+        ));
     }
     let path = "/v1/responses";
     let call = resolve(Method::Post, path, None, &|_| false).expect("a known path");
     let body = json!({ "output": [{ "type": "image_generation_call", "result": PIXEL }] }).to_string();
-    let out = call.endpoint.reword(body.as_bytes(), None, Form::Prose).expect("readable").expect("marked");
+    let out = call
+        .endpoint
+        .reword(body.as_bytes(), None, Form::Prose)
+        .expect("readable")
+        .expect("marked");
     let out: Value = serde_json::from_slice(&out).expect("JSON");
     assert!(marked(out["output"][0]["result"].as_str().expect("an image")));
 }

@@ -2,8 +2,7 @@
 //! Each way round this is a word in the tool's `unread`.
 
 use base64::{
-    Engine,
-    alphabet,
+    Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use bytes::Bytes;
@@ -18,7 +17,8 @@ use super::screening::{blocked, scan};
 use super::{Gateway, Live, Refusal};
 
 /// Base64 as senders write it: either alphabet, with or without padding.
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
@@ -84,10 +84,16 @@ pub(super) async fn bytes_of(
         gateway.reader.read(bytes, declared).await
     };
     match read {
-        Ok(text) if text.images && !images_may_leave(tool) => Err(Refusal::Attachment { what, why: Withheld::Images }),
+        Ok(text) if text.images && !images_may_leave(tool) => Err(Refusal::Attachment {
+            what,
+            why: Withheld::Images,
+        }),
         Ok(text) => judge(live, tool, what, &text).map(Some),
         Err(unread) if may_leave(tool, unread) => Ok(None),
-        Err(unread) => Err(Refusal::Attachment { what, why: Withheld::Unread(unread) }),
+        Err(unread) => Err(Refusal::Attachment {
+            what,
+            why: Withheld::Unread(unread),
+        }),
     }
 }
 
@@ -95,7 +101,10 @@ fn judge(live: &Live, tool: &Tool, what: &'static str, text: &Text) -> Result<Se
     let scanned = scan(live.policy.detector(), &text.text, |findings| {
         (findings.to_vec(), live.policy.judge(tool, findings))
     });
-    let too_large = Refusal::Attachment { what, why: Withheld::Unread(reading::Unread::TooLarge) };
+    let too_large = Refusal::Attachment {
+        what,
+        why: Withheld::Unread(reading::Unread::TooLarge),
+    };
     let (findings, mut verdict) = scanned.map_err(|_| too_large)?;
     // A file cannot take placeholders: what would be masked in a text stops a file.
     if matches!(verdict.decision, Decision::Masked | Decision::Refused) {
@@ -126,7 +135,11 @@ fn may_leave(tool: &Tool, unread: reading::Unread) -> bool {
 fn decode(data: &str) -> Option<Bytes> {
     let lines = data.contains(['\r', '\n']).then(|| data.replace(['\r', '\n'], ""));
     let data = lines.as_deref().unwrap_or(data);
-    let engine = if data.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
+    let engine = if data.contains(['-', '_']) {
+        &URL_SAFE
+    } else {
+        &STANDARD
+    };
     engine.decode(data).ok().map(Bytes::from)
 }
 

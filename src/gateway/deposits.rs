@@ -90,7 +90,16 @@ impl Deposits {
             return Err(Rejected::Full);
         }
         let bytes = BytesMut::new();
-        state.open.insert(id.to_owned(), Open { caller, tool, media, bytes, since: now });
+        state.open.insert(
+            id.to_owned(),
+            Open {
+                caller,
+                tool,
+                media,
+                bytes,
+                since: now,
+            },
+        );
         Ok(())
     }
 
@@ -123,8 +132,19 @@ impl Deposits {
 
     /// Ends an upload, and gives all of it.
     pub(super) fn take(&self, id: &str) -> Option<Deposit> {
-        let Open { caller, tool, media, bytes, .. } = self.state().end(id)?;
-        Some(Deposit { caller, tool, media, bytes: bytes.freeze() })
+        let Open {
+            caller,
+            tool,
+            media,
+            bytes,
+            ..
+        } = self.state().end(id)?;
+        Some(Deposit {
+            caller,
+            tool,
+            media,
+            bytes: bytes.freeze(),
+        })
     }
 
     /// The provider keeps a file of this caller under this name.
@@ -138,7 +158,10 @@ impl Deposits {
 
     /// Whether a name or address is that of a file of this caller.
     pub(super) fn has(&self, name: &str, whose: &Pseudonym) -> bool {
-        self.state().kept.get(last_step(name)).is_some_and(|(owner, _)| owner == whose)
+        self.state()
+            .kept
+            .get(last_step(name))
+            .is_some_and(|(owner, _)| owner == whose)
     }
 }
 
@@ -150,8 +173,12 @@ impl State {
     }
 
     fn forget(&mut self, now: Timestamp) {
-        let late: Vec<String> =
-            self.open.iter().filter(|(_, open)| now.0 - open.since.0 > OPEN_FOR).map(|(id, _)| id.clone()).collect();
+        let late: Vec<String> = self
+            .open
+            .iter()
+            .filter(|(_, open)| now.0 - open.since.0 > OPEN_FOR)
+            .map(|(id, _)| id.clone())
+            .collect();
         for id in late {
             self.end(&id);
         }
@@ -173,14 +200,22 @@ mod tests {
     fn caller(name: &str) -> Caller {
         let identity = Identity::new(name);
         let pseudonym = Pseudonyms::new(&[7; 32]).expect("long enough").of(&identity);
-        Caller { identity, pseudonym, groups: Vec::new(), accepted_charters: Vec::new(), via: Via::Key }
+        Caller {
+            identity,
+            pseudonym,
+            groups: Vec::new(),
+            accepted_charters: Vec::new(),
+            via: Via::Key,
+        }
     }
 
     #[test]
     fn an_upload_comes_whole_and_in_order_or_not_at_all() {
         let deposits = Deposits::default();
         let now = Timestamp(1_790_000_000_000);
-        deposits.begin("a", caller("x"), None, Some("text/plain".into()), now).expect("room");
+        deposits
+            .begin("a", caller("x"), None, Some("text/plain".into()), now)
+            .expect("room");
         assert_eq!(deposits.piece("a", 0, b"un ", 100), Ok(()));
         assert_eq!(deposits.piece("a", 5, b"trois", 100), Err(Rejected::Offset));
         assert_eq!(deposits.piece("b", 0, b"", 100), Err(Rejected::Unknown));
@@ -199,7 +234,10 @@ mod tests {
         let deposits = Deposits::default();
         let now = Timestamp(1_790_000_000_000);
         deposits.keep("files/abc", &caller("x").pseudonym, now);
-        assert!(deposits.has("https://generativelanguage.googleapis.com/v1beta/files/abc", &caller("x").pseudonym));
+        assert!(deposits.has(
+            "https://generativelanguage.googleapis.com/v1beta/files/abc",
+            &caller("x").pseudonym
+        ));
         assert!(!deposits.has("files/abc", &caller("y").pseudonym));
         deposits.keep("files/def", &caller("x").pseudonym, Timestamp(now.0 + KEPT_FOR + 1));
         assert!(!deposits.has("files/abc", &caller("x").pseudonym));

@@ -296,7 +296,9 @@ fn withheld(why: Withheld) -> &'static str {
     match why {
         Withheld::Unread(unread) => unread.sentence(),
         Withheld::Images => "Ce fichier contient des images, qui ne peuvent pas être relues : retirez-les.",
-        Withheld::Remote => "Ce qui se trouve derrière une adresse ne peut pas être relu : joignez le fichier lui-même.",
+        Withheld::Remote => {
+            "Ce qui se trouve derrière une adresse ne peut pas être relu : joignez le fichier lui-même."
+        }
         Withheld::Kept => "Le fournisseur le garde, et il n'est pas passé par la passerelle : déposez-le par elle.",
         Withheld::Unknown => "Son format n'est pas reconnu.",
     }

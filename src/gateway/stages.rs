@@ -80,7 +80,11 @@ impl std::fmt::Debug for Incoming {
 impl Incoming {
     /// A request whose body is still to be received.
     pub fn new(head: Head, body: BodyFuture) -> Self {
-        Self { head, body, deposit: None }
+        Self {
+            head,
+            body,
+            deposit: None,
+        }
     }
 
     /// Who is asking?
@@ -89,7 +93,13 @@ impl Incoming {
         let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
         if let Some((caller, media)) = deposit {
             caller.pseudonym.as_str().clone_into(&mut entry.caller);
-            return Ok(Identified { head, body, caller, entry, media });
+            return Ok(Identified {
+                head,
+                body,
+                caller,
+                entry,
+                media,
+            });
         }
         let brought = presented(&head.headers, head.query.as_deref());
         let caller = match &brought {

@@ -115,8 +115,16 @@ impl Gateway {
         }
         let mut headers = HeaderMap::new();
         let received = self.deposits.received(id);
-        put(&mut headers, STATUS, if received.is_some() { "active" } else { "cancelled" });
-        put(&mut headers, "x-goog-upload-size-received", &received.unwrap_or(0).to_string());
+        put(
+            &mut headers,
+            STATUS,
+            if received.is_some() { "active" } else { "cancelled" },
+        );
+        put(
+            &mut headers,
+            "x-goog-upload-size-received",
+            &received.unwrap_or(0).to_string(),
+        );
         Ok(Gathered::Answered(Box::new(own(entry, headers))))
     }
 
@@ -136,8 +144,17 @@ impl Screened<'_> {
     }
 
     /// Sends a file to the first backend, in one piece: Google's protocol asks for an address first.
-    pub(super) async fn deposit(&self, gateway: &Gateway, live: &Live, account: &mut Account) -> Result<Heard, Refusal> {
-        let backend = self.admission.backends.first().ok_or(Refusal::Upstream(Failure::Unreachable))?;
+    pub(super) async fn deposit(
+        &self,
+        gateway: &Gateway,
+        live: &Live,
+        account: &mut Account,
+    ) -> Result<Heard, Refusal> {
+        let backend = self
+            .admission
+            .backends
+            .first()
+            .ok_or(Refusal::Upstream(Failure::Unreachable))?;
         let road = live.road(backend);
         let media = self.media.as_deref().unwrap_or("application/octet-stream");
         let size = self.body.len().to_string();
@@ -149,16 +166,24 @@ impl Screened<'_> {
         put(&mut headers, MEDIA, media);
         let about = json!({ "file": { "mimeType": media, "sizeBytes": size } }).to_string();
         account.contact();
-        let begun = self.step(gateway, road, &self.head.call.path, None, headers, about.into()).await?;
+        let begun = self
+            .step(gateway, road, &self.head.call.path, None, headers, about.into())
+            .await?;
         if !begun.status.is_success() {
             account.hear();
             return Ok(begun);
         }
-        let Road::Http { base_url, .. } = road else { return Err(Refusal::Garbled) };
+        let Road::Http { base_url, .. } = road else {
+            return Err(Refusal::Garbled);
+        };
         // An address elsewhere would have the file, and our key, sent to whoever the answer names.
         let place = text(&begun.headers, "x-goog-upload-url").and_then(|url| url.strip_prefix(base_url.as_str()));
-        let Some(place) = place.filter(|place| place.starts_with('/')) else { return Err(Refusal::Garbled) };
-        let (path, query) = place.split_once('?').map_or((place, None), |(path, query)| (path, Some(query)));
+        let Some(place) = place.filter(|place| place.starts_with('/')) else {
+            return Err(Refusal::Garbled);
+        };
+        let (path, query) = place
+            .split_once('?')
+            .map_or((place, None), |(path, query)| (path, Some(query)));
         let mut headers = upstream::for_backend(&HeaderMap::new());
         put(&mut headers, COMMAND, "upload, finalize");
         put(&mut headers, OFFSET, "0");
@@ -205,7 +230,11 @@ impl Screened<'_> {
         let Some(files) = said["files"].as_array_mut() else {
             return body;
         };
-        files.retain(|file| file["name"].as_str().is_some_and(|name| gateway.deposits.has(name, whose)));
+        files.retain(|file| {
+            file["name"]
+                .as_str()
+                .is_some_and(|name| gateway.deposits.has(name, whose))
+        });
         said.to_string().into()
     }
 }
@@ -215,7 +244,10 @@ fn own(entry: crate::domain::Entry, headers: HeaderMap) -> Forwarded {
     Forwarded {
         status: StatusCode::OK,
         headers,
-        entry: crate::domain::Entry { decision: Decision::Allowed, ..entry },
+        entry: crate::domain::Entry {
+            decision: Decision::Allowed,
+            ..entry
+        },
         mention: MentionForm::None,
         timing: (0.0, 0.0),
         reminders: Vec::new(),
@@ -239,7 +271,10 @@ fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
 
 fn upload_id(query: Option<&str>) -> Option<String> {
     let pairs = query?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == "upload_id").map(|(_, id)| id.to_owned())
+    pairs
+        .into_iter()
+        .find(|(name, _)| *name == "upload_id")
+        .map(|(_, id)| id.to_owned())
 }
 
 /// 128 bits of the operating system's randomness: whoever has the id may send pieces. None if there is no randomness.
