@@ -130,7 +130,7 @@ async fn every_endpoint_of_every_dialect_is_screened() {
         for endpoint in dialect
             .endpoints()
             .iter()
-            .filter(|e| e.method == gardefou::dialect::Method::Post)
+            .filter(|e| e.method == gardefou::dialect::Method::Post && e.yields != gardefou::dialect::Yields::Files)
         {
             for path in endpoint.paths {
                 let in_path = path.contains("{model}");
