@@ -219,7 +219,8 @@ fn a_masked_text_is_clean() {
     }
 }
 
-/// Twice the text, at most 2.2 times the work, in one of several tries: others use the machine as well.
+/// What is quadratic takes four times as long for twice the text. Other tests use the machine as well, so the fastest of
+/// several tries counts, and the bound is wide; `cargo bench --bench detector` measures the ratio itself (2.2 at most).
 #[test]
 fn work_grows_with_the_text() {
     let mut scratch = Scratch::default();
@@ -232,10 +233,10 @@ fn work_grows_with_the_text() {
     for piece in PATHOLOGICAL {
         let half = piece.repeat(8_000 / piece.len());
         let whole = half.repeat(2);
-        // What is quadratic takes four times as long in every try.
+        let (mut once, mut twice) = (time(&half), time(&whole));
         let linear = (0..60).any(|_| {
-            let (once, twice) = (time(&half), time(&whole));
-            twice * 10 <= once * 22
+            (once, twice) = (once.min(time(&half)), twice.min(time(&whole)));
+            twice < once * 3
         });
         assert!(linear, "{piece:?}");
     }
