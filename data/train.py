@@ -5,7 +5,7 @@ FOLDER holds, unpacked, the packages that data/SOURCES.md names; NEWS are
 newspapers annotated in the format of HIPE-2022. Writes a text where persons
 are marked (U+0002 before, U+0003 after, U+0001 for a line break), then lets
 the detector learn from it, so that features are written once, in Rust:
-src/detector/model_training.rs writes data/persons.bin. Same input, same
+src/detector/model_training_tests.rs writes data/persons.bin. Same input, same
 output.
 """
 import csv

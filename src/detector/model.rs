@@ -301,5 +301,5 @@ fn letters(bytes: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "model_training.rs"]
+#[path = "model_training_tests.rs"]
 mod training;

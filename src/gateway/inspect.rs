@@ -134,9 +134,18 @@ impl<'p> Inspector<'p> {
     }
 }
 
+/// A text with a person in every so many bytes is about persons.
+const ABOUT_PERSONS: usize = 1_000;
+
 /// Where everything stands in code points. What is only for information is left out, but for the numbers of
-/// organisations, which have a type of their own.
+/// organisations, which have a type of their own, and for public persons in a text that is about persons.
 fn spans(policy: &Policy, text: &str, findings: &[Finding]) -> Vec<Span> {
+    let persons = findings.iter().filter(|finding| finding.kind == Kind::Person).count();
+    let shown = |finding: &Finding| match finding.kind {
+        Kind::Siret => true,
+        Kind::Person => !finding.informative || persons * ABOUT_PERSONS >= text.len(),
+        _ => !finding.informative,
+    };
     let mut counted = (0, 0);
     let mut points = |byte: usize| {
         counted.1 += text[counted.0..byte].chars().count();
@@ -160,7 +169,7 @@ fn spans(policy: &Policy, text: &str, findings: &[Finding]) -> Vec<Span> {
             };
             (finding, span)
         })
-        .filter(|(finding, _)| !finding.informative || finding.kind == Kind::Siret)
+        .filter(|(finding, _)| shown(finding))
         .map(|(_, span)| span)
         .collect()
 }
@@ -195,6 +204,13 @@ mod tests {
         );
         let seen = inspector.inspect("Rédige une note sur le RSA.").expect("short");
         assert!(!seen.blocked && seen.spans.is_empty());
+        let public = inspector
+            .inspect("Un discours de Victor Hugo à l'Assemblée.")
+            .expect("short");
+        assert!(
+            !public.blocked && public.spans.len() == 1,
+            "seen, and no reason to stop"
+        );
         let masked = inspector
             .mask("Écrire à jeanne.roux@exemple.fr, deux fois : jeanne.roux@exemple.fr")
             .expect("short");
