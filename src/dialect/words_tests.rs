@@ -409,7 +409,7 @@ fn an_image_that_a_model_made_leaves_with_its_mark() {
         );
         let mut out = Vec::new();
         editor
-            .push(way.stream(&[answer.clone()]).as_bytes(), &mut out)
+            .push(way.stream(std::slice::from_ref(&answer)).as_bytes(), &mut out)
             .expect("readable");
         let out = way.events(&String::from_utf8(out).expect("UTF-8"));
         assert!(marked(

@@ -86,7 +86,7 @@ impl Gateway {
     pub async fn handle(&self, incoming: Incoming) -> Result<Forwarded, Box<Refused>> {
         let live = self.live.borrow().clone();
         let incoming = match self.gather(&live, incoming).await? {
-            Gathered::Whole(incoming) => incoming,
+            Gathered::Whole(incoming) => *incoming,
             Gathered::Answered(answer) => return Ok(*answer),
         };
         let identified = incoming.identify(self, &live)?;

@@ -324,6 +324,11 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// An upload ends with it: the SDK would otherwise send its last piece again, to an upload that is no more.
+    pub fn ends_upload(&self) -> bool {
+        super::uploads::is_deposit(&self.call)
+    }
+
     /// Told as the assistant's answer: a chat page asked for that, and the endpoint answers with text.
     pub fn told_as_answer(&self) -> bool {
         self.as_message && self.refusal.is_refusal() && self.call.endpoint.yields == Yields::Text

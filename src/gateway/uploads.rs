@@ -11,12 +11,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::dialect::{Call, Method, Yields};
-use crate::domain::{Decision, MentionForm};
+use crate::domain::{Decision, Entry, MentionForm, Outcome, Settlement};
 use crate::upstream::{self, Failure, Heard, Outgoing, Road};
 
 use super::account::Account;
 use super::deposits::Rejected;
-use super::stages::{Incoming, Screened, blank};
+use super::stages::{Head, Incoming, Screened, blank};
 use super::{AnswerBody, Forwarded, Gateway, Live, Refusal, Refused};
 
 const COMMAND: &str = "x-goog-upload-command";
@@ -27,7 +27,7 @@ const MEDIA: &str = "x-goog-upload-header-content-type";
 /// What became of a request that may be a piece of an upload.
 pub(super) enum Gathered {
     /// It has all of its body, or is no upload.
-    Whole(Incoming),
+    Whole(Box<Incoming>),
     /// More is to come: the caller has their answer.
     Answered(Box<Forwarded>),
 }
@@ -47,7 +47,7 @@ impl Gateway {
     /// Gathers the pieces of an upload; lets everything else pass.
     pub(super) async fn gather(&self, live: &Arc<Live>, incoming: Incoming) -> Result<Gathered, Box<Refused>> {
         if !is_deposit(&incoming.head.call) {
-            return Ok(Gathered::Whole(incoming));
+            return Ok(Gathered::Whole(Box::new(incoming)));
         }
         match upload_id(incoming.head.query.as_deref()) {
             Some(id) => self.piece(live, incoming, &id).await,
@@ -79,7 +79,9 @@ impl Gateway {
         let mut headers = HeaderMap::new();
         put(&mut headers, STATUS, "active");
         put(&mut headers, "x-goog-upload-url", &url);
-        Ok(Gathered::Answered(Box::new(own(admitted.entry, headers))))
+        let mut entry = admitted.entry;
+        entry.decision = Decision::Allowed;
+        self.answered(admitted.head, entry, headers).await
     }
 
     /// A piece, known by the id that only its caller was given.
@@ -111,7 +113,7 @@ impl Gateway {
             let mut incoming = Incoming::new(head, Box::pin(std::future::ready(Ok(deposit.bytes))));
             incoming.head.call.tool = deposit.tool;
             incoming.deposit = Some((deposit.caller, deposit.media));
-            return Ok(Gathered::Whole(incoming));
+            return Ok(Gathered::Whole(Box::new(incoming)));
         }
         let mut headers = HeaderMap::new();
         let received = self.deposits.received(id);
@@ -125,7 +127,25 @@ impl Gateway {
             "x-goog-upload-size-received",
             &received.unwrap_or(0).to_string(),
         );
-        Ok(Gathered::Answered(Box::new(own(entry, headers))))
+        self.answered(head, entry, headers).await
+    }
+
+    /// An answer of the gateway itself, in the middle of an upload; it has its row like every other.
+    async fn answered(&self, head: Head, entry: Entry, headers: HeaderMap) -> Result<Gathered, Box<Refused>> {
+        let settlement = Settlement::bare(Outcome::Completed, StatusCode::OK.as_u16());
+        if let Err(unavailable) = self.ledger.record(entry.clone(), settlement).await {
+            tracing::error!(error = %unavailable, request = %entry.id, "a piece of an upload could not be recorded");
+            return Err(head.refused(Refusal::NotRecorded, entry, false));
+        }
+        Ok(Gathered::Answered(Box::new(Forwarded {
+            status: StatusCode::OK,
+            headers,
+            entry,
+            mention: MentionForm::None,
+            timing: (0.0, 0.0),
+            reminders: Vec::new(),
+            body: AnswerBody::own(),
+        })))
     }
 
     /// Where the caller reached the gateway: the host they named, since it is they who must reach it again.
@@ -187,9 +207,13 @@ impl Screened<'_> {
         let mut headers = upstream::for_backend(&HeaderMap::new());
         put(&mut headers, COMMAND, "upload, finalize");
         put(&mut headers, OFFSET, "0");
-        let heard = self.step(gateway, road, path, query, headers, self.body.clone()).await;
+        let mut heard = self
+            .step(gateway, road, path, query, headers, self.body.clone())
+            .await?;
         account.hear();
-        heard
+        // Without it the SDK sends the last piece again.
+        put(&mut heard.headers, STATUS, "final");
+        Ok(heard)
     }
 
     async fn step(
@@ -236,22 +260,6 @@ impl Screened<'_> {
                 .is_some_and(|name| gateway.deposits.has(name, whose))
         });
         said.to_string().into()
-    }
-}
-
-/// An answer of the gateway itself, in the middle of an upload.
-fn own(entry: crate::domain::Entry, headers: HeaderMap) -> Forwarded {
-    Forwarded {
-        status: StatusCode::OK,
-        headers,
-        entry: crate::domain::Entry {
-            decision: Decision::Allowed,
-            ..entry
-        },
-        mention: MentionForm::None,
-        timing: (0.0, 0.0),
-        reminders: Vec::new(),
-        body: AnswerBody::own(),
     }
 }
 

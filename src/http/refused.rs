@@ -30,6 +30,10 @@ pub(super) fn answer(app: &App, refused: &Refused) -> Response {
     };
     let entry = &refused.entry;
     headers::ours(response.headers_mut(), entry, MentionForm::None, None);
+    if refused.ends_upload() {
+        let over = HeaderValue::from_static("cancelled");
+        response.headers_mut().insert("x-goog-upload-status", over);
+    }
     if let Refusal::Exceeded(exceeded) = &refused.refusal {
         response
             .headers_mut()

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from cases import TAIL
 from clients import Line
 from gateway import Ledger
 from scripted import ScriptedBackend
@@ -50,3 +51,34 @@ def test_one_person_has_one_placeholder_through_the_prompt(line: Line, backend: 
     marks = re.findall(r"\[[A-ZÉÈ_]+_\d+\]", seen)
     assert len(marks) == 4
     assert marks[0] == marks[1] == marks[3] != marks[2]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_the_reader_has_the_values_again(line: Line, backend: ScriptedBackend, way: Way) -> None:
+    prompt = "Écris à jeanne.moreau@exemple.fr (06 12 34 56 78) que « le dossier » est complet.\nMerci."
+    told = way.ask(line, "echo", prompt)
+    assert told.texts == [prompt + TAIL]
+    assert "jeanne.moreau" not in backend.requests[0].text
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_the_arguments_of_a_function_have_the_values_again(line: Line, backend: ScriptedBackend, way: Way) -> None:
+    prompt = "Écris à jeanne.moreau@exemple.fr, ou appelle le 06 12 34 56 78."
+    told = way.ask(line, "mailcall", prompt, "tool")
+    arguments = {"à": "jeanne.moreau@exemple.fr", "texte": "Rappelez le 06 12 34 56 78, dit « jeanne.moreau@exemple.fr »."}
+    assert told.calls == [("envoyer", arguments)]
+    assert told.texts[0].startswith("J'écris à jeanne.moreau@exemple.fr, pas à [COURRIEL_2].")
+    assert "jeanne.moreau" not in backend.requests[0].text
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_what_the_provider_has_cached_stays_as_it_was(line: Line, backend: ScriptedBackend, way: Way) -> None:
+    turns: list[tuple[str, str]] = []
+    for question in ("Écris à jeanne.moreau@exemple.fr.", "Et à paul.petit@exemple.fr.", "Rappelle le 06 12 34 56 78."):
+        turns.append(("user", question))
+        told = way.talk(line, "echo", turns)
+        turns.append(("assistant", told.texts[0]))
+    sent = [re.findall(r"\[[A-Z]+_\d\]", seen.text) for seen in backend.requests]
+    for before, after in zip(sent, sent[1:], strict=False):
+        assert after[: len(before)] == before
+    assert "exemple.fr" not in backend.requests[-1].text

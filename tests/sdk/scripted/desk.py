@@ -71,6 +71,8 @@ def document(value: dict, status: int = 200, headers: dict[str, str] | None = No
 
 def play(seen: Seen) -> Play:
     """What this request gets."""
+    if seen.path == "/upload/v1beta/files":
+        return as_gemini_files(seen)
     dialect, verb, model = what(seen)
     if dialect is None:
         return document({"error": "no such path"}, 404)
@@ -85,6 +87,17 @@ def play(seen: Seen) -> Play:
             return Play(status=script.status, kind="text/html", headers=script.headers, body=PAGE)
         return document(speak.error(script.status, script.message), script.status, script.headers)
     return generate(seen, dialect, verb, model, script)
+
+
+def as_gemini_files(seen: Seen) -> Play:
+    """A resumable upload, as Google takes one: an address first, then the bytes."""
+    if seen.header("x-goog-api-key") != BACKEND_KEY:
+        return document(as_gemini.error(401, "The scripted backend does not know this key"), 401)
+    if seen.header("x-goog-upload-command") == "start":
+        place = f"http://{seen.header('host')}/upload/v1beta/files?upload_id=of-the-provider&upload_protocol=resumable"
+        return Play(headers={"x-goog-upload-url": place, "x-goog-upload-status": "active"})
+    uri = f"http://{seen.header('host')}/v1beta/files/deposited"
+    return document({"file": {"name": "files/deposited", "uri": uri, "mimeType": "text/csv", "state": "ACTIVE"}})
 
 
 def generate(seen: Seen, dialect: str, verb: str, model: str, script: Script) -> Play:

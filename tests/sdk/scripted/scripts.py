@@ -58,12 +58,16 @@ class Failure:
 
 WEATHER = Call("meteo", {"ville": "Digne-les-Bains", "jours": 3, "détail": "précipitations \"fortes\""})
 
+# What a model does with the placeholders of a prompt that has one address and one telephone number.
+WRITING = Call("envoyer", {"à": "[COURRIEL_1]", "texte": "Rappelez le [TELEPHONE_1], dit « [COURRIEL_1] »."})
+
 SCRIPTS: dict[str, Script | Failure] = {
     "text": Script(),
     "echo": Script(echo=True),
     "twins": Script(texts=(WORDS, "Autre tournure : rendez-vous mardi.")),
     "call": Script(texts=(), calls=(WEATHER,)),
     "talkcall": Script(texts=("Je consulte la météo.",), calls=(WEATHER,)),
+    "mailcall": Script(texts=("J'écris à [courriel_1], pas à [COURRIEL_2].",), calls=(WRITING,)),
     "json": Script(texts=('{"ville": "Digne-les-Bains", "habitants": 16333}',)),
     "long": Script(ends="length"),
     "refused": Script(texts=(), ends="refused"),
