@@ -257,10 +257,18 @@ static ENDPOINTS: [Endpoint; 11] = [
     ),
     models("models", &["/v1beta/models", "/v1/models"]),
     models("models.get", &["/v1beta/models/{model}", "/v1/models/{model}"]),
-    files("files.upload", Method::Post, &["/upload/v1beta/files"]),
-    files("files", Method::Get, &["/v1beta/files"]),
-    files("files.get", Method::Get, &["/v1beta/files/{file}"]),
-    files("files.delete", Method::Delete, &["/v1beta/files/{file}"]),
+    files(
+        "files.upload",
+        Method::Post,
+        &["/upload/v1beta/files", "/upload/v1/files"],
+    ),
+    files("files", Method::Get, &["/v1beta/files", "/v1/files"]),
+    files("files.get", Method::Get, &["/v1beta/files/{file}", "/v1/files/{file}"]),
+    files(
+        "files.delete",
+        Method::Delete,
+        &["/v1beta/files/{file}", "/v1/files/{file}"],
+    ),
 ];
 
 impl Dialect for Gemini {

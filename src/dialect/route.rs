@@ -2,7 +2,7 @@
 //!
 //! Paths come from the tables of the dialects, so an endpoint that a dialect lists is served and nothing else is.
 
-use super::{ALL, Dialect, Endpoint, Framing, Streams, read::is_word};
+use super::{ALL, Dialect, Endpoint, Framing, Streams, Yields, read::is_word};
 
 /// The methods of the endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,10 @@ pub fn resolve(method: Method, path: &str, query: Option<&str>, has_header: &dyn
             };
             // A shared path goes to who claims it, else to who has it first and never claims: the plain dialect.
             let claimed = dialect.claims(has_header, names(query, "key"));
+            // Others have files there too, and ours must not be taken for theirs.
+            if endpoint.yields == Yields::Files && path.starts_with("/v1/") && !claimed {
+                continue;
+            }
             if found.is_none() || claimed {
                 found = Some(Call {
                     dialect,

@@ -9,11 +9,11 @@ use bytes::Bytes;
 
 use crate::detector::{Class, Finding};
 use crate::dialect::{Attachment, Content};
-use crate::domain::{Caller, Decision};
+use crate::domain::Caller;
 use crate::policy::{Action, Tool, Unread, Verdict};
 use crate::reading::{self, Text};
 
-use super::screening::{blocked, scan};
+use super::screening::scan;
 use super::{Gateway, Live, Refusal};
 
 /// Base64 as senders write it: either alphabet, with or without padding.
@@ -37,8 +37,32 @@ pub enum Withheld {
     Unknown,
 }
 
-/// What was seen in an attachment that may leave.
-pub(super) type Seen = (Vec<Finding>, Verdict);
+/// What was seen in an attachment that was read.
+pub(super) struct Seen {
+    what: &'static str,
+    pub(super) findings: Vec<Finding>,
+    pub(super) verdict: Verdict,
+}
+
+impl Seen {
+    /// Why it does not leave, if it does not. A file cannot take placeholders: what would be masked in a text stops it.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        let stops = |action: &Action| matches!(action, Action::Mask | Action::Block);
+        let stopped = self
+            .findings
+            .iter()
+            .zip(&self.verdict.actions)
+            .filter(|(_, action)| stops(action));
+        let mut classes: Vec<Class> = stopped.map(|(finding, _)| finding.class).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        (!classes.is_empty()).then(|| Refusal::AttachedData {
+            what: self.what,
+            rule: self.verdict.rule.clone().unwrap_or_default(),
+            classes,
+        })
+    }
+}
 
 /// Reads and screens one attachment of a request to `tool`.
 pub(super) async fn screen(
@@ -105,17 +129,12 @@ fn judge(live: &Live, tool: &Tool, what: &'static str, text: &Text) -> Result<Se
         what,
         why: Withheld::Unread(reading::Unread::TooLarge),
     };
-    let (findings, mut verdict) = scanned.map_err(|_| too_large)?;
-    // A file cannot take placeholders: what would be masked in a text stops a file.
-    if matches!(verdict.decision, Decision::Masked | Decision::Refused) {
-        for action in verdict.actions.iter_mut().filter(|action| **action == Action::Mask) {
-            *action = Action::Block;
-        }
-        let classes: Vec<Class> = blocked(&findings, &verdict);
-        let rule = verdict.rule.unwrap_or_default();
-        return Err(Refusal::AttachedData { what, rule, classes });
-    }
-    Ok((findings, verdict))
+    let (findings, verdict) = scanned.map_err(|_| too_large)?;
+    Ok(Seen {
+        what,
+        findings,
+        verdict,
+    })
 }
 
 /// Images may leave for a tool that is configured to protect personal data, or whose policy lets them leave unread.

@@ -357,14 +357,14 @@ impl<'l> Admitted<'l> {
             let bytes = self.body.clone();
             seen.extend(attached::bytes_of(gateway, live, tool, "un fichier", bytes, self.media.as_deref()).await?);
         }
-        for (findings, verdict) in seen {
-            count(&mut self.entry, live.policy.detector(), &findings);
-            if verdict.decision == Decision::Warned && self.entry.decision == Decision::Allowed {
+        for seen in &seen {
+            count(&mut self.entry, live.policy.detector(), &seen.findings);
+            if seen.verdict.decision == Decision::Warned && self.entry.decision == Decision::Allowed {
                 self.entry.decision = Decision::Warned;
-                self.entry.rule = verdict.rule;
+                self.entry.rule.clone_from(&seen.verdict.rule);
             }
         }
-        Ok(())
+        seen.iter().find_map(attached::Seen::refusal).map_or(Ok(()), Err)
     }
 
     /// Tells the model what placeholders are, unless the policy has no words for that.

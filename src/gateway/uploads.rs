@@ -73,8 +73,9 @@ impl Gateway {
         }
         let prefix = tool.map_or_else(String::new, |tool| format!("/t/{tool}"));
         let url = format!(
-            "{}{prefix}/upload/v1beta/files?upload_id={id}&upload_protocol=resumable",
-            self.address(&admitted.head.headers)
+            "{}{prefix}{}?upload_id={id}&upload_protocol=resumable",
+            self.address(&admitted.head.headers),
+            admitted.head.call.path
         );
         let mut headers = HeaderMap::new();
         put(&mut headers, STATUS, "active");

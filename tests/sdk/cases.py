@@ -55,6 +55,7 @@ CASES = [
     Case("signed", "text"),
     Case("call", "header", wants="tool"),
     Case("talkcall", "header", wants="tool"),
+    Case("mailcall", "header", wants="tool"),
     Case("json", "header", wants="json"),
     Case("refused", "header"),
     Case("blocked", "header", only="gemini"),

@@ -71,7 +71,7 @@ def document(value: dict, status: int = 200, headers: dict[str, str] | None = No
 
 def play(seen: Seen) -> Play:
     """What this request gets."""
-    if seen.path == "/upload/v1beta/files":
+    if seen.path in ("/upload/v1beta/files", "/upload/v1/files"):
         return as_gemini_files(seen)
     dialect, verb, model = what(seen)
     if dialect is None:
