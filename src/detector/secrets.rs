@@ -198,13 +198,7 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     while let [head @ .., b'.' | b':'] = value {
         value = head;
     }
-    let kinds = [
-        u8::is_ascii_digit,
-        u8::is_ascii_uppercase,
-        u8::is_ascii_lowercase,
-        u8::is_ascii_punctuation,
-    ];
-    let mixed = kinds.iter().filter(|is| value.iter().any(is)).count();
+    let mixed = kinds_in(value);
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     // A word is a word ("mot de passe : obligatoire"); a password mixes.
     let telling = mixed >= 3 && value.len() >= 6
@@ -246,16 +240,20 @@ fn said_before(bytes: &[u8], cue: usize) -> Option<(usize, usize)> {
     is_mixed(&bytes[end - length..end]).then_some((end - length, end))
 }
 
-/// Letters of both cases, digits and signs, three of them at least: no word, no number.
-fn is_mixed(value: &[u8]) -> bool {
+/// How many there are of digits, capitals, small letters and signs.
+fn kinds_in(value: &[u8]) -> usize {
     let kinds = [
         u8::is_ascii_digit,
         u8::is_ascii_uppercase,
         u8::is_ascii_lowercase,
         u8::is_ascii_punctuation,
     ];
-    let mixed = kinds.iter().filter(|is| value.iter().any(is)).count();
-    mixed >= 3 && value.len() >= 7 && value.iter().any(u8::is_ascii_digit) && !is_blank(value)
+    kinds.iter().filter(|is| value.iter().any(is)).count()
+}
+
+/// Letters of both cases, digits and signs, three of them at least: no word, no number.
+fn is_mixed(value: &[u8]) -> bool {
+    kinds_in(value) >= 3 && value.len() >= 7 && value.iter().any(u8::is_ascii_digit) && !is_blank(value)
 }
 
 /// Length of one small word that a colon follows.

@@ -409,15 +409,7 @@ impl Editor for Answers {
     }
 
     fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
-        let indexes: Vec<u64> = match self.turns.is_empty() {
-            true => vec![0],
-            false => self
-                .turns
-                .iter()
-                .filter(|(_, turn)| !turn.ended)
-                .map(|(&index, _)| index)
-                .collect(),
-        };
+        let indexes = stream::unended(&self.turns);
         let candidates: Vec<_> = indexes
             .iter()
             .map(|index| {

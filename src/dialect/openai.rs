@@ -336,15 +336,7 @@ impl Editor for Chunks {
     }
 
     fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
-        let indexes: Vec<u64> = match self.turns.is_empty() {
-            true => vec![0],
-            false => self
-                .turns
-                .iter()
-                .filter(|(_, turn)| !turn.ended)
-                .map(|(&index, _)| index)
-                .collect(),
-        };
+        let indexes = stream::unended(&self.turns);
         for index in indexes {
             for (delta, finish) in [
                 (json!({ "content": stream::parting(said) }), None),

@@ -5,6 +5,8 @@
 //! must see the end of. A stream that ends too early, or that is not what it should be, ends with the mention
 //! under the text that was shown and an error in the caller's dialect.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{MentionForm, Stopped, Tokens};
 
 use super::answer::{Candidate, Reading, keep_tail};
@@ -182,6 +184,18 @@ impl Turn {
     pub(super) fn wants<'m>(&self, mention: Option<&'m Mention>) -> Option<&'m Mention> {
         mention.filter(|m| self.length > 0 && !self.calls && !m.ends(&self.tail))
     }
+}
+
+/// The candidates that have not ended; the first where none has begun.
+pub(super) fn unended(turns: &BTreeMap<u64, Turn>) -> Vec<u64> {
+    if turns.is_empty() {
+        return vec![0];
+    }
+    turns
+        .iter()
+        .filter(|(_, turn)| !turn.ended)
+        .map(|(&index, _)| index)
+        .collect()
 }
 
 /// The mention's place, from what is known at the end: `text` where any reader sees it.

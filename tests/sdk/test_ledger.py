@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2
 import pytest
 from cases import TAIL
 from clients import Line
@@ -19,6 +20,9 @@ CANARIES = [
     "06 12 34 56 78",
     "Quand a lieu la réunion",
     "La réunion est fixée",
+    "Ordre du jour",
+    "Roux;Sylvie",
+    "paul.petit@exemple.fr",
     "Digne-les-Bains",
     "Question 19",
 ]
@@ -77,5 +81,8 @@ def test_no_file_holds_a_word_of_a_prompt_or_an_answer_or_a_key(gateway: Gateway
     secrets = [*CANARIES, gateway.key, gateway.stranger_key]
     found = [(path.name, secrets.index(word)) for path, data in held.items() for word in secrets if word.encode() in data]
     assert found == []
+    metrics = httpx2.get(f"{gateway.address}/metrics").text
+    assert "gardefou" in metrics
+    assert not [word for word in secrets if word in metrics]
     assert not [name for name in (OWNER, STRANGER) if name in str(ledger.everything())]
     assert OWNER not in gateway.log.read_text()
