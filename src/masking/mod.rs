@@ -49,6 +49,9 @@ pub fn placeholders<'f>(prompt: &Prompt, findings: impl IntoIterator<Item = &'f 
         .into_iter()
         .map(|finding| (finding.start as usize..finding.end as usize, finding.kind.placeholder()))
         .collect();
+    if found.is_empty() {
+        return (Vec::new(), Vault::default());
+    }
     let mut names = Names::new(&prompt.text, found.iter().map(|(_, stem)| *stem));
     // The standing instructions come first, wherever the caller's program writes them.
     found.sort_by_key(|(span, _)| (!prompt.is_standing(span.start), span.start));
