@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::detector::Finding;
 use crate::domain::{Counts, Flow, Form, Stopped, Words};
-use crate::policy::{Action, Answers};
+use crate::policy::{Action, Answers, Tool};
 
 use super::Live;
 use super::screening::scan;
@@ -40,8 +40,8 @@ impl Seen {
 #[derive(Clone)]
 pub(super) struct Screening {
     live: Arc<Live>,
-    /// Position of the tool in the policy.
-    tool: usize,
+    /// Id of the tool.
+    tool: String,
     answers: Answers,
     seen: Seen,
     /// What is done with the words that may be shown.
@@ -49,14 +49,12 @@ pub(super) struct Screening {
 }
 
 impl Screening {
-    /// For the tool with this id; `then` changes the words that may be shown.
-    pub(super) fn new(live: &Arc<Live>, tool: &str, then: Option<Arc<dyn Words>>) -> Option<Self> {
-        let at = live.policy.tools().iter().position(|known| known.id == tool)?;
-        let answers = live.policy.tools()[at].answers;
-        (answers != Answers::Off).then(|| Self {
+    /// For a tool whose answers are looked at; `then` changes the words that may be shown.
+    pub(super) fn new(live: &Arc<Live>, tool: &Tool, then: Option<Arc<dyn Words>>) -> Option<Self> {
+        (tool.answers != Answers::Off).then(|| Self {
             live: live.clone(),
-            tool: at,
-            answers,
+            tool: tool.id.clone(),
+            answers: tool.answers,
             seen: Seen::default(),
             then,
         })
@@ -69,7 +67,7 @@ impl Screening {
     /// `text` as it may be shown. What is found before `from` was dealt with already.
     fn show(&self, text: &str, from: usize) -> Result<String, Stopped> {
         let policy = &self.live.policy;
-        let tool = &policy.tools()[self.tool];
+        let tool = policy.tool(&self.tool).ok_or(Stopped)?;
         let judged = scan(policy.detector(), text, |findings| {
             let actions = policy.judge(tool, findings).actions;
             let late = |(finding, _): &(&Finding, &Action)| finding.end as usize > from && !finding.informative;

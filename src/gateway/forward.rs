@@ -141,7 +141,7 @@ impl Screened<'_> {
     /// What is done to the words of the answer: looked at, if the tool's are, and masked values put back.
     fn words(&self, live: &Arc<Live>, account: &mut Account) -> Option<Arc<dyn Words>> {
         let restoring = (!self.vault.is_empty()).then(|| Arc::new(Restoring(self.vault.clone())) as Arc<dyn Words>);
-        match Screening::new(live, &self.admission.tool.id, restoring.clone()) {
+        match Screening::new(live, self.admission.tool, restoring.clone()) {
             Some(screening) => {
                 account.seen = Some(screening.seen());
                 Some(Arc::new(screening))
