@@ -302,7 +302,11 @@ impl Screened<'_> {
     fn blocked(self, mut account: Account) -> Box<Refused> {
         account.status = Refusal::AnswerBlocked.because().status();
         account.settle(Outcome::Refused);
-        self.head.refused(Refusal::AnswerBlocked, self.entry, false)
+        let entry = Entry {
+            decision: Decision::Refused,
+            ..self.entry
+        };
+        self.head.refused(Refusal::AnswerBlocked, entry, false)
     }
 
     /// Nothing was released: the caller hears why, and the row that was opened is closed.

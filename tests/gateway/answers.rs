@@ -94,6 +94,7 @@ async fn an_answer_that_must_not_be_shown_is_refused_or_ends() {
         (400, Some("answer-blocked"))
     );
     assert!(!heard.body.contains("Benali"));
+    assert_eq!(heard.header("x-gardefou-decision"), "refused");
     let (text, events) = streamed(&gateway, &upstream).await;
     assert!(
         text.starts_with("Voici. \n\nLa réponse de l'outil s'arrête ici"),
