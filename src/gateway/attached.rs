@@ -82,7 +82,7 @@ pub(super) async fn screen(
             None if may(Unread::File) => None,
             None => Some(Withheld::Unread(reading::Unread::Damaged)),
         },
-        Content::Kept(name) | Content::Remote(name) if gateway.deposits.has(name, &caller.pseudonym) => None,
+        Content::Kept(name) if gateway.deposits.has(name, &caller.pseudonym) => None,
         Content::Remote(_) => (!may(Unread::Remote)).then_some(Withheld::Remote),
         Content::Kept(_) => (!may(Unread::Kept)).then_some(Withheld::Kept),
         Content::Unknown => (!may(Unread::File)).then_some(Withheld::Unknown),
