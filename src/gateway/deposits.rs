@@ -55,7 +55,7 @@ struct Open {
 struct State {
     open: HashMap<String, Open>,
     bytes: usize,
-    /// Names of files, and whose they are.
+    /// Names and addresses of files, as the provider told them, and whose they are.
     kept: HashMap<String, (Pseudonym, Timestamp)>,
 }
 
@@ -147,21 +147,21 @@ impl Deposits {
         })
     }
 
-    /// The provider keeps a file of this caller under this name.
-    pub(super) fn keep(&self, name: &str, whose: &Pseudonym, now: Timestamp) {
+    /// The provider keeps a file of this caller under these names and addresses.
+    pub(super) fn keep<'n>(&self, names: impl IntoIterator<Item = &'n str>, whose: &Pseudonym, now: Timestamp) {
         let mut state = self.state();
         state.forget(now);
-        if state.kept.len() < MOST_KEPT {
-            state.kept.insert(last_step(name).to_owned(), (whose.clone(), now));
+        for name in names {
+            if state.kept.len() < MOST_KEPT {
+                state.kept.insert(name.to_owned(), (whose.clone(), now));
+            }
         }
     }
 
-    /// Whether a name or address is that of a file of this caller.
+    /// Whether this is, to the letter, a name or address of a file of this caller: an address that only ends like one
+    /// may be anybody's.
     pub(super) fn has(&self, name: &str, whose: &Pseudonym) -> bool {
-        self.state()
-            .kept
-            .get(last_step(name))
-            .is_some_and(|(owner, _)| owner == whose)
+        self.state().kept.get(name).is_some_and(|(owner, _)| owner == whose)
     }
 }
 
@@ -184,11 +184,6 @@ impl State {
         }
         self.kept.retain(|_, (_, since)| now.0 - since.0 <= KEPT_FOR);
     }
-}
-
-/// `abc` of `files/abc` and of `https://…/v1beta/files/abc`.
-fn last_step(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -233,13 +228,12 @@ mod tests {
     fn a_file_is_its_callers_for_two_days() {
         let deposits = Deposits::default();
         let now = Timestamp(1_790_000_000_000);
-        deposits.keep("files/abc", &caller("x").pseudonym, now);
-        assert!(deposits.has(
-            "https://generativelanguage.googleapis.com/v1beta/files/abc",
-            &caller("x").pseudonym
-        ));
-        assert!(!deposits.has("files/abc", &caller("y").pseudonym));
-        deposits.keep("files/def", &caller("x").pseudonym, Timestamp(now.0 + KEPT_FOR + 1));
-        assert!(!deposits.has("files/abc", &caller("x").pseudonym));
+        let (x, y) = (caller("x").pseudonym, caller("y").pseudonym);
+        deposits.keep(["files/abc", "https://fournisseur.example/v1beta/files/abc"], &x, now);
+        assert!(deposits.has("files/abc", &x) && deposits.has("https://fournisseur.example/v1beta/files/abc", &x));
+        assert!(!deposits.has("files/abc", &y));
+        assert!(!deposits.has("https://ailleurs.example/v1beta/files/abc", &x));
+        deposits.keep(["files/def"], &x, Timestamp(now.0 + KEPT_FOR + 1));
+        assert!(!deposits.has("files/abc", &x));
     }
 }

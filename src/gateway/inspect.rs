@@ -138,14 +138,12 @@ impl<'p> Inspector<'p> {
 const ABOUT_PERSONS: usize = 1_000;
 
 /// Where everything stands in code points. What is only for information is left out, but for the numbers of
-/// organisations, which have a type of their own, and for public persons in a text that is about persons.
+/// organisations, which have a type of their own, and for all of it in a text that is about persons: there a public
+/// person, an office's address or a town tell about someone.
 fn spans(policy: &Policy, text: &str, findings: &[Finding]) -> Vec<Span> {
     let persons = findings.iter().filter(|finding| finding.kind == Kind::Person).count();
-    let shown = |finding: &Finding| match finding.kind {
-        Kind::Siret => true,
-        Kind::Person => !finding.informative || persons * ABOUT_PERSONS >= text.len(),
-        _ => !finding.informative,
-    };
+    let about_persons = persons * ABOUT_PERSONS >= text.len();
+    let shown = |finding: &Finding| !finding.informative || finding.kind == Kind::Siret || about_persons;
     let mut counted = (0, 0);
     let mut points = |byte: usize| {
         counted.1 += text[counted.0..byte].chars().count();

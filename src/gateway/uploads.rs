@@ -37,10 +37,11 @@ pub(super) fn is_deposit(call: &Call) -> bool {
     call.endpoint.yields == Yields::Files && call.endpoint.method == Method::Post
 }
 
-/// The file that a call names, if it is about one.
+/// The file that a call names, if it is about one: `files/abc`.
 pub(super) fn named(call: &Call) -> Option<&str> {
     let about_one = call.endpoint.yields == Yields::Files && !is_deposit(call) && call.endpoint.name != "files";
-    about_one.then_some(call.path.as_str())
+    let at = call.path.rfind("/files/").filter(|_| about_one)?;
+    Some(&call.path[at + 1..])
 }
 
 impl Gateway {
@@ -247,9 +248,9 @@ impl Screened<'_> {
         };
         let whose = &self.caller.pseudonym;
         if self.is_deposit() {
-            if let Some(name) = said["file"]["name"].as_str() {
-                gateway.deposits.keep(name, whose, (gateway.clock)());
-            }
+            let names = [&said["file"]["name"], &said["file"]["uri"]];
+            let names = names.into_iter().filter_map(Value::as_str);
+            gateway.deposits.keep(names, whose, (gateway.clock)());
             return body;
         }
         let Some(files) = said["files"].as_array_mut() else {

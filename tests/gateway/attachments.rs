@@ -195,8 +195,17 @@ async fn a_deposited_file_is_screened_before_the_provider_has_it() {
     upstream.answer(Reply::json(r#"{"candidates":[]}"#));
     let path = "/v1beta/models/gemini-x:generateContent";
     assert_eq!(gateway.send(path, &ask.to_string()).await.status, 200);
-    let other = ask.to_string().replace("files/abc", "files/autre");
-    assert_eq!(gateway.send(path, &other).await.status, 400);
+    for other in [
+        "https://x/v1beta/files/autre",
+        "https://ailleurs.example/v1beta/files/abc",
+    ] {
+        let other = ask.to_string().replace("https://x/v1beta/files/abc", other);
+        assert_eq!(gateway.send(path, &other).await.status, 400);
+    }
+    let image = json!({ "type": "image_url", "image_url": { "url": "https://x/v1beta/files/abc" } });
+    let elsewhere = json!({ "model": "gpt-x", "messages": [{ "role": "user", "content": [image] }] });
+    let heard = gateway.send("/v1/chat/completions", &elsewhere.to_string()).await;
+    assert_eq!(heard.status, 400);
 
     upstream.answer(Reply::json(
         r#"{"files":[{"name":"files/abc"},{"name":"files/autre"}]}"#,
