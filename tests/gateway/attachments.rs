@@ -204,8 +204,8 @@ async fn a_deposited_file_is_screened_before_the_provider_has_it() {
     }
     let image = json!({ "type": "image_url", "image_url": { "url": "https://x/v1beta/files/abc" } });
     let elsewhere = json!({ "model": "gpt-x", "messages": [{ "role": "user", "content": [image] }] });
-    let heard = gateway.send("/v1/chat/completions", &elsewhere.to_string()).await;
-    assert_eq!(heard.status, 400);
+    let told = gateway.send("/v1/chat/completions", &elsewhere.to_string()).await;
+    assert_eq!(told.status, 400);
 
     upstream.answer(Reply::json(
         r#"{"files":[{"name":"files/abc"},{"name":"files/autre"}]}"#,
