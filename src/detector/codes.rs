@@ -85,6 +85,32 @@ pub(super) fn find_ribs(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
+/// Finds French RIBs told in parts, each after its word: `banque 11315, guichet 00012, compte …, clé 42`.
+/// The key proves them.
+pub(super) fn find_ribs_in_parts(view: &View, out: &mut Vec<Finding>) {
+    const PARTS: [usize; 4] = [5, 5, 11, 2];
+    // Words between two parts, at most.
+    const APART: usize = 4;
+    for i in view.numbers().filter(|&i| view.tokens[i].len() == PARTS[0]) {
+        let mut code = [0; 23];
+        let (mut filled, mut at, mut told) = (0, i, true);
+        for (n, length) in PARTS.into_iter().enumerate() {
+            let reach = view.tokens.len().min(at + APART + 1);
+            let found = (at..reach).find(|&t| view.tokens[t].is_number());
+            let Some(t) = found.filter(|&t| view.tokens[t].len() == length) else {
+                break;
+            };
+            told &= n == 0 || !view.tokens[t - 1].is_number();
+            code[filled..filled + length].copy_from_slice(view.word(t));
+            filled += length;
+            at = t + 1;
+        }
+        if filled == code.len() && told && checks::rib(&code) {
+            out.push(view.finding(i, at - 1, Kind::Iban, 0.97, Evidence::CHECKSUM));
+        }
+    }
+}
+
 /// Fills `code` with the letters and digits from `start` on; the end of the last.
 fn collect(view: &View, start: u32, code: &mut [u8]) -> Option<u32> {
     let (mut at, mut filled, mut skipped, mut commas) = (start, 0, 0, false);

@@ -278,7 +278,11 @@ pub(super) fn find_coordinates(view: &View, out: &mut Vec<Finding>) {
             && more.len() >= 4;
         let apart = east.is_number() && east.follows_by(gap::SPACE | gap::COMMA | gap::HYPHEN | gap::CELL | gap::STOP);
         if pair && apart && degrees.len() <= 2 && east.len() <= 2 {
-            let someone = view.cues_before(i) & (tag::CUE_ADDRESS | tag::KIN | tag::FIRST_PERSON | tag::TITLE) != 0;
+            // `PR 12+450` is a point of a road, no professor.
+            let titled = (i.saturating_sub(12)..i).any(|t| {
+                view.tokens[t].has(tag::TITLE) && view.tokens.get(t + 1).is_some_and(|next| !next.is_number())
+            });
+            let someone = titled || view.cues_before(i) & (tag::CUE_ADDRESS | tag::KIN | tag::FIRST_PERSON) != 0;
             out.push(
                 view.finding(
                     i,

@@ -69,6 +69,7 @@ pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
     for i in view.marks(cues()) {
         let token = view.tokens[i];
         let Some((first, last, near)) = announced(view, i + token.phrase as usize) else {
+            out.extend(told_after(view, i));
             continue;
         };
         if let Some(kind) = kind_of(view, token.tags, first, last)
@@ -180,6 +181,30 @@ fn announced(view: &View, i: usize) -> Option<(usize, usize, bool)> {
             return (last - first < 9).then_some((first, last, near));
         }
         near &= token.has(tag::SMALL_WORD) || token.len() <= 2;
+    }
+    None
+}
+
+/// `21AB73915 : numéro de son passeport`: the code that the cue at token `i` names afterwards, if few other codes are
+/// written so.
+fn told_after(view: &View, i: usize) -> Option<Finding> {
+    let mut named = view.says(i, &["numero", "n", "no"]);
+    for last in (i.saturating_sub(7)..i).rev() {
+        if view.tokens[last + 1].gap & (gap::BLANK | gap::STOP | gap::LINE) != 0 {
+            return None;
+        }
+        if view.tokens[last].is_number() {
+            let held = |t: &usize| view.tokens[*t].gap == 0;
+            let first = last - (1..=last).rev().take_while(held).count();
+            let kind = kind_of(view, view.tokens[i].tags, first, last)?;
+            let sure = named && is_telling(view, kind, first, last) && view.cues_before(first) & tag::REFERENCE == 0;
+            return sure.then(|| view.finding(first, last, kind, 0.85, Evidence::CUE.with(Evidence::FORMAT)));
+        }
+        named |= view.says(last, &["est", "numero", "num", "n", "no"]);
+        let small = view.tokens[last].has(tag::SMALL_WORD) || view.tokens[last].len() <= 3;
+        if !small && !view.says(last, &["numero"]) {
+            return None;
+        }
     }
     None
 }

@@ -5,7 +5,7 @@ use super::finding::{Evidence, Finding};
 use super::kind::Kind;
 use super::lexicon::tag;
 use super::scan::View;
-use super::token::gap;
+use super::token::{Token, gap};
 
 /// Years in which someone living was born. The upper bound is generous: the
 /// detector has no clock.
@@ -60,7 +60,8 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
         if let Some(date) = date_at(view, t) {
             let near = date.whole || t <= start + 2;
             // A year by itself is that of a generation, unless someone is named.
-            let said = date.whole && !is_supposed(view, i) || person_near(view.tokens[i].start, out);
+            let said =
+                date.whole && !is_supposed(view, i) && !is_founded(view, i) || person_near(view.tokens[i].start, out);
             if YEARS.contains(&date.year) && near {
                 let why = Evidence::CUE.with(Evidence::FORMAT);
                 let score = if date.whole { 0.95 } else { 0.75 };
@@ -83,6 +84,13 @@ fn is_supposed(view: &View, i: usize) -> bool {
     sentence
         .into_iter()
         .any(|t| view.says(t, &["exemple"]) || t >= near && view.says(t, &["vous", "si", "s"]))
+}
+
+/// `le collège est né le…`: an institution is founded.
+fn is_founded(view: &View, i: usize) -> bool {
+    i >= 2
+        && view.says(i - 1, &["est", "etait", "fut"])
+        && view.tokens[i - 2].has(tag::PLACE_OF | tag::COMPANY | tag::SERVICE)
 }
 
 fn person_near(at: u32, out: &[Finding]) -> bool {
@@ -225,12 +233,13 @@ fn compact(view: &View, i: usize) -> Option<Date> {
     })
 }
 
-/// `1 2 0 3 1 9 4 8`: the cells of a form.
+/// `1 2 0 3 1 9 4 8`, `1|2|/|0|3|/|1|9|4|8`: the cells of a form.
 fn digit_by_digit(view: &View, i: usize) -> Option<Date> {
+    let celled = |t: &Token| t.gap & gap::CELL != 0 && t.follows_by(gap::CELL | gap::SPACE | gap::SLASH);
     let digit = |n: usize| {
         view.tokens
             .get(i + n)
-            .filter(|t| t.is_number() && t.len() == 1 && (n == 0 || t.gap == gap::SPACE))
+            .filter(|t| t.is_number() && t.len() == 1 && (n == 0 || t.gap == gap::SPACE || celled(t)))
     };
     let mut digits = [0; 8];
     for (n, d) in digits.iter_mut().enumerate() {
@@ -264,7 +273,10 @@ fn with_month(view: &View, i: usize) -> Option<Date> {
         }
     }
     let month = view.tokens.get(at).filter(|t| {
-        t.has(tag::MONTH) && (at == i || t.follows_by(gap::SPACE | gap::COMMA | gap::HYPHEN | gap::LINE | gap::DOT))
+        // First names but between a day and a year.
+        let named = at > i && view.says(at, &["jan", "april", "may", "june"]);
+        (t.has(tag::MONTH) || named)
+            && (at == i || t.follows_by(gap::SPACE | gap::COMMA | gap::HYPHEN | gap::LINE | gap::DOT))
     })?;
     let whole = at > i;
     let after = at + usize::from(month.phrase.max(1));
@@ -322,6 +334,8 @@ mod tests {
             ("D.D.N. 3/4/52", "3/4/52"),
             ("né un 3 avril 1952", "3 avril 1952"),
             ("née le 1er avr. 52", "1er avr. 52"),
+            ("Né(e) le |0|3|/|0|4|/|1|9|5|2|", "0|3|/|0|4|/|1|9|5|2"),
+            ("date of birth: 3 May 2008", "3 May 2008"),
             ("Garcin Odile n. 3.4.1952", "3.4.1952"),
             (
                 "Mme Roux, le deux mai mille neuf cent quarante",
@@ -339,6 +353,7 @@ mod tests {
             "Par exemple, un salarié né le 15 décembre 1955 doit justifier de 166 trimestres.",
             "Les personnes nées au plus tard le 31 décembre 1987",
             "Dr Z. Albert 08.12.10.01.30",
+            "Le collège est né le 3 mai 1962 de la fusion de deux cours.",
         ] {
             assert_eq!(birthdates(text), Vec::<&str>::new(), "{text}");
         }

@@ -181,6 +181,7 @@ impl Detector {
         phone::find_foreign(&view, found);
         codes::find_ibans(&view, found);
         codes::find_ribs(&view, found);
+        codes::find_ribs_in_parts(&view, found);
         codes::find_plates(&view, found);
         cued::find_cued(&view, found);
         contact::find_emails(&view, length, found);

@@ -68,7 +68,12 @@ fn read_run(view: &View, scratch: &NumberScratch, out: &mut Vec<Finding>) {
                 groups,
                 view,
             };
-            let whole = |r: &Reading| r.why.has(Evidence::CUE) || !is_cut(&scratch.groups, from, count);
+            let whole = |r: &Reading| {
+                let piece = r.kind == Kind::Phone
+                    && is_pairs(&scratch.groups, from, count)
+                    && number.cues() & tag::REFERENCE != 0;
+                r.why.has(Evidence::CUE) || !is_cut(&scratch.groups, from, count) && !piece
+            };
             if let Some(reading) = number.read().filter(whole) {
                 let (first, last) = (groups[0].token, last.last);
                 let mut found = view.finding(first, last, reading.kind, reading.score, reading.why);
@@ -94,6 +99,13 @@ fn is_cut(groups: &[Group], from: usize, count: usize) -> bool {
     let inside = groups[from + 1].separator;
     let goes_on = |i: usize| groups[i].length == 1 && groups[i - 1].length == 1 && groups[i].separator == inside;
     from > 0 && goes_on(from) || from + count < groups.len() && goes_on(from + count)
+}
+
+/// Pairs of digits that go on, held apart in the same way: `06 12 34 56 78 90 12`.
+fn is_pairs(groups: &[Group], from: usize, count: usize) -> bool {
+    let pair = |g: &Group| g.length == 2;
+    let next = groups.get(from + count).filter(|g| pair(g));
+    groups[from..from + count].iter().all(pair) && next.is_some_and(|g| g.separator == groups[from + 1].separator)
 }
 
 impl Number<'_> {

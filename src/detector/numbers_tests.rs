@@ -1,6 +1,6 @@
 //! Numbers: published examples of each kind, and look-alikes.
 
-use super::super::{Detector, Scratch};
+use super::super::{Detector, Kind, Scratch};
 
 /// Kinds found in a text, those for information in parentheses.
 fn kinds(text: &str) -> Vec<String> {
@@ -90,5 +90,57 @@ fn other_numbers_are_left_alone() {
         "00 00 00 00 00",
     ] {
         assert_eq!(kinds(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+/// The kinds of what a text holds, with what they cover.
+fn values(text: &str) -> Vec<(Kind, &str)> {
+    let mut scratch = Scratch::default();
+    let found = Detector::builtin().scan(text, &mut scratch).expect("short");
+    let stopping = found.iter().filter(|f| !f.informative);
+    stopping
+        .map(|f| (f.kind, &text[f.start as usize..f.end as usize]))
+        .collect()
+}
+
+#[test]
+fn bars_hold_the_cells_of_a_form() {
+    let cells = "1|4|9|0|9|0|4|1|6|2|6|7|7|0|2";
+    assert_eq!(
+        values(&format!("N° de sécurité sociale : |{cells}|")),
+        [(Kind::Nir, cells)]
+    );
+    assert_eq!(values("Lots : 04|92|36|12|12"), []);
+}
+
+#[test]
+fn codes_named_after_them_or_told_in_parts() {
+    for (text, found) in [
+        (
+            "21AB73915 : numéro du passeport présenté",
+            (Kind::Passport, "21AB73915"),
+        ),
+        (
+            "130604100276, c'est le numéro de son permis",
+            (Kind::Licence, "130604100276"),
+        ),
+        (
+            "Code banque 11315, guichet 05340, compte 31012229638, clé 58.",
+            (Kind::Iban, "11315, guichet 05340, compte 31012229638, clé 58"),
+        ),
+        ("Mot de passe provisoire\nVerdon#4471\n", (Kind::Secret, "Verdon#4471")),
+        (
+            "le mdp du wifi des invités : Verdon!2025x merci",
+            (Kind::Secret, "Verdon!2025x"),
+        ),
+    ] {
+        assert_eq!(values(text), [found], "{text}");
+    }
+    for text in [
+        "Facture 130604100276, le permis de construire suit",
+        "Code banque 11315, guichet 05340, compte 31012229638, clé 59.",
+        "Mot de passe oublié\nVersion 2.10 du guide",
+    ] {
+        assert_eq!(values(text), [], "{text}");
     }
 }

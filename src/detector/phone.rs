@@ -173,13 +173,15 @@ pub(super) fn find_bracketed(view: &View, out: &mut Vec<Finding>) {
 pub(super) fn find_foreign(view: &View, out: &mut Vec<Finding>) {
     for i in view.numbers() {
         let code = view.tokens[i];
-        if view.byte_before(code.start) != b'+' || view.word(i)[0] == b'0' || view.word(i).starts_with(b"33") {
+        let plus = view.byte_before(code.start) == b'+' && view.word(i)[0] != b'0';
+        let prefixed = !plus && dials_abroad(view, i);
+        if !(plus || prefixed) || view.word(i).starts_with(b"33") {
             continue;
         }
         let (mut digits, mut last, mut thousands) = (code.len(), i, true);
         while let Some(next) = view.tokens.get(last + 1) {
             let near = next.follows_by(gap::SPACE | gap::DOT | gap::HYPHEN | gap::BRACKET) && next.gap & gap::WIDE == 0;
-            if !next.is_number() || !near || digits + next.len() > 15 || code.len() > 3 {
+            if !next.is_number() || !near || digits + next.len() > 15 || code.len() > 3 + 2 * usize::from(prefixed) {
                 break;
             }
             thousands &= next.len() == 3;
@@ -190,10 +192,30 @@ pub(super) fn find_foreign(view: &View, out: &mut Vec<Finding>) {
         let counted = last > i && thousands;
         if (10..=15).contains(&digits) && !counted && !view.byte(view.tokens[last].end).is_ascii_alphanumeric() {
             let mut found = view.finding(i, last, Kind::Phone, 0.8, Evidence::FORMAT);
-            found.start -= 1;
+            found.start -= u32::from(plus);
             out.push(found);
         }
     }
+}
+
+/// `0039 347 812 5506`: two zeros and the code of another country, in groups, where something is called a number.
+fn dials_abroad(view: &View, i: usize) -> bool {
+    let [b'0', b'0', b'1'..=b'9', rest @ ..] = view.word(i) else {
+        return false;
+    };
+    let grouped = view.tokens.get(i + 1..i + 3).is_some_and(|next| {
+        next.iter()
+            .all(|t| t.is_number() && matches!(t.gap, gap::SPACE | gap::DOT | gap::HYPHEN))
+    });
+    let called = || {
+        view.cues_before(i) & tag::CUE_PHONE != 0
+            || (i.saturating_sub(4)..i).any(|t| view.says(t, &["numero", "num", "portable"]))
+    };
+    rest.len() <= 2
+        && !view.word(i).starts_with(b"0033")
+        && grouped
+        && view.tags_of_sentence(i) & tag::REFERENCE == 0
+        && called()
 }
 
 #[cfg(test)]
@@ -215,7 +237,15 @@ mod tests {
         for phone in ["+49 30 5682001", "+44 20 7946 0958", "+32103289483"] {
             assert_eq!(phones(&format!("Son numéro : {phone}.")), [(phone, false)], "{phone}");
         }
-        assert_eq!(phones("Soit +12 345 678 habitants"), []);
+        let abroad = "0039 347 812 5506";
+        assert_eq!(phones(&format!("Son numéro italien : {abroad}.")), [(abroad, false)]);
+        for text in [
+            "Soit +12 345 678 habitants",
+            "Colis 0039 347 812 5506",
+            "Réf. article 06 12 34 56 78 90 12",
+        ] {
+            assert_eq!(phones(text), [], "{text}");
+        }
     }
 
     #[test]

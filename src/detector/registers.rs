@@ -57,6 +57,9 @@ impl Number<'_> {
         } else {
             return None;
         };
-        (self.groups.len() <= 4).then(|| Reading::new(kind, 0.9, Evidence::CUE.with(Evidence::FORMAT)))
+        // `Facture 130604100276, le permis suit`: what comes before says what it is.
+        let before = self.view.cues_before(self.first_token());
+        let other = before & tag::REFERENCE != 0 && before & (tag::CUE_CNI | tag::CUE_LICENCE) == 0;
+        (self.groups.len() <= 4 && !other).then(|| Reading::new(kind, 0.9, Evidence::CUE.with(Evidence::FORMAT)))
     }
 }

@@ -38,6 +38,11 @@ pub(super) fn gather(view: &View, first: usize, scratch: &mut NumberScratch) -> 
             if !separates(between) {
                 break;
             }
+            // A bar holds the cells of a form, one digit in each; around longer numbers, those of a table.
+            let single = token.len() == 1 && view.tokens[i - 1].len() == 1;
+            if between.contains(&b'|') && !single {
+                break;
+            }
             separator[..between.len()].copy_from_slice(between);
         }
         // Corsica inside a NIR: `2A` or `2B` as sixth and seventh characters.
@@ -98,6 +103,6 @@ fn separates(between: &[u8]) -> bool {
     // A comma holds numbers apart more often than the groups of one: `Number::read` asks for proof.
     between == b", "
         || between.len() <= 3
-            && between.iter().all(|b| b" .-/_\n\r\t".contains(b))
+            && between.iter().all(|b| b" .-/_|\n\r\t".contains(b))
             && between.iter().filter(|&&b| b == b'\n').count() < 2
 }

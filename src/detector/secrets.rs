@@ -156,6 +156,7 @@ pub(super) fn find_announced(view: &View, length: usize, out: &mut Vec<Finding>)
         let bytes = &view.bytes[..length];
         let found = announced(bytes, last.end as usize)
             .or_else(|| said(bytes, last.end as usize))
+            .or_else(|| labelled(bytes, last.end as usize))
             .or_else(|| said_before(bytes, token.start as usize));
         if let Some((start, end)) = found {
             out.push(Finding::new(start as u32, end as u32, Kind::Secret, 0.9, Evidence::CUE));
@@ -206,6 +207,28 @@ fn announced(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         || digits >= 4 && digits == value.len();
     let plain = mixed >= 3 && digits > 0 && value.len() >= 8 && skip <= 2;
     ((announced && telling || plain) && !is_blank(value)).then_some((at + skip, at + skip + value.len()))
+}
+
+/// `mdp du wifi des invités : Verdon413!`, or on the next line: a few words, then a value that could be neither a
+/// word, nor a reference, nor an address.
+fn labelled(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let rest = &bytes[at..bytes.len().min(at + 120)];
+    let words = rest
+        .iter()
+        .position(|b| !(b.is_ascii_alphabetic() || b" '-".contains(b)))?;
+    let sign = rest[words..].iter().take_while(|b| b" :=\n\"'".contains(b)).count();
+    if words > 40 || !rest[words..words + sign].iter().any(|b| b":=\n".contains(b)) {
+        return None;
+    }
+    let start = at + words + sign;
+    let ends = |b: &u8| b.is_ascii_whitespace() || b"\"',;<>".contains(b);
+    let length = bytes[start..].iter().take(64).take_while(|b| !ends(b)).count();
+    let value = &bytes[start..start + length];
+    let value = value.strip_suffix(b".").unwrap_or(value);
+    let place = memchr::memmem::find(value, b"://").is_some() || memchr::memmem::find(value, b"www.").is_some();
+    let mailbox = memchr::memchr(b'@', value).is_some_and(|at| value[at..].contains(&b'.'));
+    let cases = value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase);
+    (is_mixed(value) && cases && value.len() >= 8 && !place && !mailbox).then_some((start, start + value.len()))
 }
 
 /// `le mot de passe du copieur c'est Verdon413!`: a value that could be no word, in the same sentence.
