@@ -55,7 +55,7 @@ const CUED: &[Cued] = &[
     Cued {
         cue: tag::CUE_CASE,
         kind: Kind::CaseId,
-        fits: |c| digits(c) >= 4 && c.len() <= 20 && !is_year(c),
+        fits: |c| digits(c) >= 4 && c.len() <= 20 && !is_year(c) && !is_trace(c),
     },
     Cued {
         cue: tag::CUE_NIR,
@@ -73,7 +73,7 @@ pub(super) fn find_cued(view: &View, out: &mut Vec<Finding>) {
             continue;
         };
         if let Some(kind) = kind_of(view, token.tags, first, last)
-            && (near || is_telling(view, kind, first, last))
+            && (near || is_telling(view, kind, first, last) || is_labelled(view, kind, i, first))
             && !(kind == Kind::CaseId && view.cues_before(first) & tag::REFERENCE != 0)
         {
             let mut found = view.finding(first, last, kind, 0.88, Evidence::CUE.with(Evidence::FORMAT));
@@ -122,6 +122,12 @@ pub(super) fn kind_of(view: &View, tags: u64, first: usize, last: usize) -> Opti
         code[..length].iter_mut().for_each(|c| *c = runs::digit_for(*c));
         fitting(&code[..length]).filter(|_| length >= 7)
     })
+}
+
+/// `Matricule paie : P20877`, or on the next line: one word more in the label.
+fn is_labelled(view: &View, kind: Kind, i: usize, first: usize) -> bool {
+    let after = view.tokens[first].gap & (gap::COLON | gap::LINE) != 0;
+    kind == Kind::Matricule && after && first == i + usize::from(view.tokens[i].phrase) + 1
 }
 
 /// Letters and digits as few other codes have them: such a code may stand a few words after its cue.
@@ -256,6 +262,14 @@ fn compact(view: &View, first: usize, last: usize, code: &mut [u8; 32]) -> usize
 /// 1950 to 2049 by itself.
 fn is_year(code: &[u8]) -> bool {
     code.len() == 4 && (code.starts_with(b"19") || code.starts_with(b"20"))
+}
+
+/// Hexadecimal whose letters and digits alternate: a machine drew it, no office.
+fn is_trace(code: &[u8]) -> bool {
+    let turns = code
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit());
+    code.len() >= 12 && code.iter().all(u8::is_ascii_hexdigit) && turns.count() >= 4
 }
 
 fn digits(code: &[u8]) -> usize {

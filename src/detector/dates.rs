@@ -53,7 +53,8 @@ fn after_cue(view: &View, i: usize, out: &mut Vec<Finding>) {
     for t in start..view.tokens.len().min(start + if bare { 6 } else { 9 }) {
         let token = view.tokens[t];
         let bound = view.says(t, &["tard", "avant", "apres", "partir", "entre", "depuis", "jusqu"]);
-        let compared = view.between(t).iter().any(|b| b"<>".contains(b));
+        // `<naissance>1952-06-30`: the sign closes a mark, and compares nothing.
+        let compared = view.between(t) != b">" && view.between(t).iter().any(|b| b"<>".contains(b));
         if token.gap & (gap::BLANK | gap::STOP) != 0 || bound || compared {
             return;
         }
@@ -86,11 +87,17 @@ fn is_supposed(view: &View, i: usize) -> bool {
         .any(|t| view.says(t, &["exemple"]) || t >= near && view.says(t, &["vous", "si", "s"]))
 }
 
-/// `le collège est né le…`: an institution is founded.
+/// `le collège est né le…`, `l'association, née le…`: the subject of the sentence is an institution.
 fn is_founded(view: &View, i: usize) -> bool {
-    i >= 2
-        && view.says(i - 1, &["est", "etait", "fut"])
-        && view.tokens[i - 2].has(tag::PLACE_OF | tag::COMPANY | tag::SERVICE)
+    let begins = |t: usize| t == 0 || view.tokens[t].gap & (gap::STOP | gap::DOT | gap::LINE | gap::BLANK) != 0;
+    let Some(start) = (i.saturating_sub(4)..i).rev().find(|&t| begins(t)) else {
+        return false;
+    };
+    let person = tag::TITLE | tag::KIN | tag::ROLE | tag::SOMEONE | tag::PRONOUN | tag::EPITHET;
+    i >= start + 2
+        && view.says(start, &["le", "la", "l", "ce", "cet", "cette", "notre"])
+        && view.tokens[start + 1].has(tag::PLACE_OF | tag::COMPANY | tag::SERVICE)
+        && (start + 1..i).all(|t| !view.tokens[t].has(person))
 }
 
 fn person_near(at: u32, out: &[Finding]) -> bool {
@@ -336,6 +343,8 @@ mod tests {
             ("née le 1er avr. 52", "1er avr. 52"),
             ("Né(e) le |0|3|/|0|4|/|1|9|5|2|", "0|3|/|0|4|/|1|9|5|2"),
             ("date of birth: 3 May 2008", "3 May 2008"),
+            ("<naissance>1952-06-30</naissance>", "1952-06-30"),
+            ("Suivie par le collège, née le 3/4/1952", "3/4/1952"),
             ("Garcin Odile n. 3.4.1952", "3.4.1952"),
             (
                 "Mme Roux, le deux mai mille neuf cent quarante",
@@ -354,6 +363,7 @@ mod tests {
             "Les personnes nées au plus tard le 31 décembre 1987",
             "Dr Z. Albert 08.12.10.01.30",
             "Le collège est né le 3 mai 1962 de la fusion de deux cours.",
+            "L'association, née le 12 juin 1988, gère trois crèches.",
         ] {
             assert_eq!(birthdates(text), Vec::<&str>::new(), "{text}");
         }

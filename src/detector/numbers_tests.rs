@@ -128,6 +128,7 @@ fn codes_named_after_them_or_told_in_parts() {
             "Code banque 11315, guichet 05340, compte 31012229638, clé 58.",
             (Kind::Iban, "11315, guichet 05340, compte 31012229638, clé 58"),
         ),
+        ("Matricule paie\nP20877\n", (Kind::Matricule, "P20877")),
         ("Mot de passe provisoire\nVerdon#4471\n", (Kind::Secret, "Verdon#4471")),
         (
             "le mdp du wifi des invités : Verdon!2025x merci",
@@ -139,6 +140,7 @@ fn codes_named_after_them_or_told_in_parts() {
     for text in [
         "Facture 130604100276, le permis de construire suit",
         "Code banque 11315, guichet 05340, compte 31012229638, clé 59.",
+        "span_id=00f067aa0ba902b7",
         "Mot de passe oublié\nVersion 2.10 du guide",
     ] {
         assert_eq!(values(text), [], "{text}");
