@@ -124,10 +124,12 @@ pub(super) fn kind_of(view: &View, tags: u64, first: usize, last: usize) -> Opti
     })
 }
 
-/// `Matricule paie : P20877`, or on the next line: one word more in the label.
+/// `Matricule de l'agent : P20877`, or `Matricule paie` and the code on the next line: a label of several words.
 fn is_labelled(view: &View, kind: Kind, i: usize, first: usize) -> bool {
-    let after = view.tokens[first].gap & (gap::COLON | gap::LINE) != 0;
-    kind == Kind::Matricule && after && first == i + usize::from(view.tokens[i].phrase) + 1
+    let after = i + usize::from(view.tokens[i].phrase);
+    let (more, gap) = (first - after, view.tokens[first].gap);
+    let whole = (after..first).all(|t| view.tokens[t].gap & (gap::LINE | gap::COLON | gap::CELL) == 0);
+    kind == Kind::Matricule && whole && (more == 1 && gap & gap::LINE != 0 || more <= 3 && gap & gap::COLON != 0)
 }
 
 /// Letters and digits as few other codes have them: such a code may stand a few words after its cue.

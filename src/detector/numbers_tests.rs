@@ -128,6 +128,7 @@ fn codes_named_after_them_or_told_in_parts() {
             "Code banque 11315, guichet 05340, compte 31012229638, clé 58.",
             (Kind::Iban, "11315, guichet 05340, compte 31012229638, clé 58"),
         ),
+        ("Matricule de l'agent : T55102", (Kind::Matricule, "T55102")),
         ("Matricule paie\nP20877\n", (Kind::Matricule, "P20877")),
         ("Mot de passe provisoire\nVerdon#4471\n", (Kind::Secret, "Verdon#4471")),
         (
