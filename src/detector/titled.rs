@@ -11,6 +11,9 @@ use super::token::{Shape, gap};
 /// Most words of a name, particles not counted.
 const LONGEST_NAME: usize = 4;
 
+/// Shortest title that is no abbreviation, in letters: `docteur`, `maître`.
+const WRITTEN_OUT: usize = 6;
+
 /// Finds the names that a civility announces.
 pub(super) fn find(view: &View, out: &mut Vec<Finding>) {
     let mut next = 0;
@@ -92,7 +95,9 @@ pub(super) fn is_title(view: &View, i: usize) -> bool {
                     && (i == 0 || !view.tokens[i - 1].is_number())
         }
         b"m" | b"me" | b"pr" | b"soeur" | b"veuve" | b"ME" | b"PR" => false,
-        _ => true,
+        // `20 mm.` is a measure, and a title that is written out has no dot of its own.
+        b"mm" if i > 0 && view.tokens[i - 1].is_number() => false,
+        word => word.len() < WRITTEN_OUT || next.gap & gap::DOT == 0,
     }
 }
 
@@ -101,7 +106,9 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
     let mut first = i + 1;
     // `Monsieur le Docteur Roux`, `Mme la directrice Roux`: the function may stand between.
     while let Some(token) = view.tokens.get(first) {
-        let near = token.follows_by(gap::SPACE | gap::DOT | gap::LINE | gap::QUOTE);
+        // The dot of a function ends the sentence, where it is no abbreviation.
+        let ended = first > i + 1 && token.gap & gap::DOT != 0 && view.tokens[first - 1].len() >= WRITTEN_OUT;
+        let near = token.follows_by(gap::SPACE | gap::DOT | gap::LINE | gap::QUOTE) && !ended;
         if !near {
             return None;
         }
@@ -141,6 +148,15 @@ fn name_after(view: &View, i: usize) -> Option<(usize, usize)> {
         return None;
     }
     let last = extend(view, first)?;
+    // `la DR de l'ASP`: letters of an office, not of a title and a name.
+    let letters = view.tokens[last];
+    if view.tokens[first].has(tag::PARTICLE)
+        && letters.shape == Shape::Upper
+        && letters.len() <= 4
+        && view.word(i) == b"DR"
+    {
+        return None;
+    }
     // One letter is a name left out: `Mme R.`, `M. X`.
     (first..=last)
         .any(|t| view.tokens[t].len() > 1 && view.tokens[t].is_capital())

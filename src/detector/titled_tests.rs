@@ -42,6 +42,9 @@ fn a_civility_without_a_name_is_nothing() {
         "un budget de 5 M en 2025",
         "Me voici. Rédige une note à Madame la Directrice.",
         "Bonjour Madame",
+        "une maille de moins de 20 mm. Systèmes d'alimentation",
+        "par le professeur principal. Il permet à l'élève",
+        "l'adresse de la DR de l'ASP est indiquée",
     ] {
         assert_eq!(names(text), Vec::<String>::new(), "{text}");
     }
