@@ -71,6 +71,9 @@ fn judge(view: &View, sentences: &[Sentence], n: usize, t: usize, out: &mut Vec<
     };
     let kind = if token.has(tag::HEALTH) {
         Kind::Health
+    } else if token.has(tag::FINANCE) && token.has(tag::VULNERABLE) && tie == Tie::Identified {
+        // A situation of debt says what it says without an amount.
+        Kind::Finance
     } else if token.has(tag::VULNERABLE) {
         Kind::Vulnerable
     } else if token.has(tag::SENSITIVE) {

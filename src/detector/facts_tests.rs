@@ -32,6 +32,16 @@ fn a_term_counts_only_if_it_is_said_of_someone() {
             Vulnerable,
             "un placement de trésorerie",
         ),
+        (
+            "M. Bernard fait l'objet d'une saisie sur salaire.",
+            HighlyPersonal,
+            "Comment appliquer une saisie sur salaire ?",
+        ),
+        (
+            "Mme Roux est interdite bancaire.",
+            HighlyPersonal,
+            "Une personne interdite bancaire peut-elle ouvrir un compte ?",
+        ),
         ("mon fils est autiste", Health, "l'accueil des enfants autistes"),
         ("Je suis bipolaire", Health, "Je suis chargée de mission handicap"),
         (
