@@ -10,13 +10,14 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 
+use crate::detector::Finding;
 use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
 use crate::domain::{Caller, Counts, Decision, Entry, Identity, RequestId, Timestamp, Via};
 use crate::identity::{Presented, presented};
 use crate::ledger::Unavailable;
 use crate::limits::Bounds;
-use crate::masking::{self, Edit, Vault};
-use crate::policy::{Action, Admission, Ask, Tool, civil};
+use crate::masking::{self, Edit, Unmaskable, Vault};
+use crate::policy::{Action, Admission, Ask, Tool, Verdict, civil};
 
 use super::screening::{blocked, count, old_mentions, purpose, scan};
 use super::{Gateway, Live, Refusal, Refused, attached, uploads};
@@ -299,24 +300,9 @@ impl<'l> Admitted<'l> {
         if let Err(refusal) = self.screen_attachments(gateway, live).await {
             return Err(self.refused(refusal));
         }
-        let masked = findings
-            .iter()
-            .zip(&verdict.actions)
-            .filter(|(_, action)| **action == Action::Mask);
-        let (mut edits, vault) = masking::placeholders(&self.request.prompt, masked.map(|(finding, _)| finding));
-        edits.extend(old_mentions(&self.request.prompt, live));
-        let mut more: Vec<_> = self.token_bound().into_iter().collect();
-        if !vault.is_empty() {
-            self.instruct(live.policy.masking_instruction(), &mut edits, &mut more);
-        }
-        edits.sort_by_key(|edit| edit.span.start);
-        let body = if edits.is_empty() && more.is_empty() {
-            self.body.clone()
-        } else {
-            match masking::rewrite(&self.body, &self.request.prompt, &edits, more) {
-                Ok(body) => body.into(),
-                Err(masking::Unmaskable) => return Err(self.refused(Refusal::Unmaskable)),
-            }
+        let (body, vault) = match self.masked(live, &findings, &verdict) {
+            Ok(masked) => masked,
+            Err(Unmaskable) => return Err(self.refused(Refusal::Unmaskable)),
         };
         let Self {
             head,
@@ -341,6 +327,28 @@ impl<'l> Admitted<'l> {
             media,
             vault: Arc::new(vault),
         })
+    }
+
+    /// The body as it may leave, and what was taken out of it.
+    fn masked(&self, live: &Live, findings: &[Finding], verdict: &Verdict) -> Result<(Bytes, Vault), Unmaskable> {
+        let prompt = &self.request.prompt;
+        let masked = findings
+            .iter()
+            .zip(&verdict.actions)
+            .filter(|(_, action)| **action == Action::Mask);
+        let (mut edits, vault) = masking::placeholders(prompt, masked.map(|(finding, _)| finding));
+        edits.extend(old_mentions(prompt, live));
+        let mut more: Vec<_> = self.token_bound().into_iter().collect();
+        if !vault.is_empty() {
+            self.instruct(live.policy.masking_instruction(), &mut edits, &mut more);
+        }
+        edits.sort_by_key(|edit| edit.span.start);
+        let body = if edits.is_empty() && more.is_empty() {
+            self.body.clone()
+        } else {
+            masking::rewrite(&self.body, prompt, &edits, more)?.into()
+        };
+        Ok((body, vault))
     }
 
     /// Everything in it that is not text: all of it is read before any of it leaves.
