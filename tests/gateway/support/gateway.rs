@@ -174,7 +174,10 @@ impl TestGateway {
             reader: Arc::new(Reader::with(
                 env!("CARGO_BIN_EXE_gardefou").into(),
                 vec!["read-file".into()],
-                ReaderLimits::default(),
+                ReaderLimits {
+                    deadline: Duration::from_secs(20), // a debug build, and other tests beside it
+                    ..ReaderLimits::default()
+                },
             )),
             deposits: Deposits::default(),
             public_url: format!("http://{address}").into(),
