@@ -220,7 +220,7 @@ fn a_masked_text_is_clean() {
 }
 
 /// What is quadratic takes four times as long for twice the text. Other tests use the machine as well, so the fastest of
-/// several tries counts, and the bound is wide; `cargo bench --bench detector` measures the ratio itself (2.2 at most).
+/// several tries counts, and the bound is wide; `cargo bench --bench detector` prints the ratio itself, which is to be 2.2 at most.
 #[test]
 fn work_grows_with_the_text() {
     let mut scratch = Scratch::default();

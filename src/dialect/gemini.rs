@@ -3,7 +3,7 @@
 //!
 //! Its SDK raises on a comment or an `event:` line in a stream: only `data:` lines are ever written here.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use serde_json::json;
 
@@ -381,8 +381,7 @@ impl Editor for Answers {
         if pieces.is_empty() {
             out.extend_from_slice(&block.raw);
         } else {
-            let pieces: Vec<_> = pieces.iter().map(|(at, piece)| (*at, &piece[..])).collect();
-            block.write_with(&stream::insert(data, &pieces), out);
+            block.write_with(&stream::splice(data, &pieces), out);
         }
         Ok(())
     }
@@ -446,15 +445,15 @@ impl Editor for Answers {
 }
 
 /// Where the mention goes in the event that ends a candidate: into its text, or as a part of its own.
-fn last_words(data: &[u8], candidate: &Candidate, mention: &Mention) -> (usize, Vec<u8>) {
+fn last_words(data: &[u8], candidate: &Candidate, mention: &Mention) -> (Range<usize>, Vec<u8>) {
     let part = [b"{\"text\":", &mention.quoted()[..], b"}"].concat();
     if let Some(text) = &candidate.text {
-        return (text.end - 1, mention.escaped().to_vec());
+        return (stream::end_of(text), mention.escaped().to_vec());
     }
     if let Some(parts) = &candidate.parts {
         let empty = data[parts.start + 1..parts.end - 1].iter().all(u8::is_ascii_whitespace);
         let comma: &[u8] = if empty { b"" } else { b"," };
-        return (parts.end - 1, [comma, &part].concat());
+        return (stream::end_of(parts), [comma, &part].concat());
     }
     let (place, piece) = match &candidate.content {
         Some(content) => (content, [b"\"parts\":[", &part[..], b"]"].concat()),
@@ -465,5 +464,5 @@ fn last_words(data: &[u8], candidate: &Candidate, mention: &Mention) -> (usize, 
     };
     let empty = data[place.start + 1..place.end - 1].iter().all(u8::is_ascii_whitespace);
     let comma: &[u8] = if empty { b"" } else { b"," };
-    (place.start + 1, [&piece, comma].concat())
+    (place.start + 1..place.start + 1, [&piece, comma].concat())
 }

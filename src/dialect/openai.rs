@@ -313,7 +313,7 @@ impl Editor for Chunks {
                 continue;
             };
             match &candidate.text {
-                Some(text) => inside.push((text.end - 1, mention.escaped())),
+                Some(text) => inside.push((stream::end_of(text), mention.escaped())),
                 None => write_event(None, &one_more(data, candidate, mention), out),
             }
         }
@@ -324,7 +324,7 @@ impl Editor for Chunks {
         if inside.is_empty() {
             out.extend_from_slice(&block.raw);
         } else {
-            block.write_with(&stream::insert(data, &inside), out);
+            block.write_with(&stream::splice(data, &inside), out);
         }
         Ok(())
     }
@@ -408,13 +408,5 @@ fn one_more(mold: &[u8], candidate: &Candidate, mention: &Mention) -> Vec<u8> {
         places.push((place, b"null"));
     }
     places.sort_by_key(|(place, _)| place.start);
-    let mut out = Vec::with_capacity(mold.len() + choices.len());
-    let mut from = 0;
-    for (place, piece) in places {
-        out.extend_from_slice(&mold[from..place.start]);
-        out.extend_from_slice(piece);
-        from = place.end;
-    }
-    out.extend_from_slice(&mold[from..]);
-    out
+    stream::splice(mold, &places)
 }

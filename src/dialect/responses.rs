@@ -279,7 +279,7 @@ impl Events {
         let data = delta.data()?;
         let reading = answer::read(data, &self.endpoint.shapes.event).ok()?;
         let text = reading.only()?.text.clone()?;
-        Some([&data[..text.start], quoted.as_bytes(), &data[text.end..]].concat())
+        Some(stream::splice(data, &[(text, quoted)]))
     }
 
     fn last(&mut self, block: &Block, reading: &Reading, out: &mut Vec<u8>) {
@@ -304,7 +304,9 @@ impl Events {
 /// A block whose text ends with the mention.
 fn write_ended(block: &Block, text: Option<&std::ops::Range<usize>>, mention: &Mention, out: &mut Vec<u8>) {
     match (block.data(), text) {
-        (Some(data), Some(text)) => block.write_with(&stream::insert(data, &[(text.end - 1, mention.escaped())]), out),
+        (Some(data), Some(text)) => {
+            block.write_with(&stream::splice(data, &[(stream::end_of(text), mention.escaped())]), out)
+        }
         _ => out.extend_from_slice(&block.raw),
     }
 }

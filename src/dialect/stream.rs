@@ -5,7 +5,7 @@
 //! must see the end of. A stream that ends too early, or that is not what it should be, ends with the mention
 //! under the text that was shown and an error in the caller's dialect.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::domain::{MentionForm, Stopped, Tokens};
 
@@ -221,7 +221,7 @@ pub(super) fn edit_document(
         let mut turn = Turn::default();
         turn.grow(candidate);
         if let (Some(mention), Some(text)) = (turn.wants(mention), &candidate.text) {
-            splices.push((text.end - 1, mention.escaped()));
+            splices.push((end_of(text), mention.escaped()));
         }
     }
     let turns = reading.candidates.iter().map(|c| (c.length, c.calls));
@@ -234,21 +234,26 @@ pub(super) fn edit_document(
             MentionForm::None
         },
     };
-    ((!splices.is_empty()).then(|| insert(body, &splices)), report)
+    ((!splices.is_empty()).then(|| splice(body, &splices)), report)
 }
 
-/// A copy of `body` with pieces put in at rising places.
-pub(super) fn insert(body: &[u8], pieces: &[(usize, &[u8])]) -> Vec<u8> {
-    let more: usize = pieces.iter().map(|(_, piece)| piece.len()).sum();
-    let mut out = Vec::with_capacity(body.len() + more);
+/// A copy of `json` with other bytes at rising places; an empty place only gains.
+pub(super) fn splice<W: AsRef<[u8]>>(json: &[u8], changes: &[(Range<usize>, W)]) -> Vec<u8> {
+    let more: usize = changes.iter().map(|(_, with)| with.as_ref().len()).sum();
+    let mut out = Vec::with_capacity(json.len() + more);
     let mut from = 0;
-    for (at, piece) in pieces {
-        out.extend_from_slice(&body[from..*at]);
-        out.extend_from_slice(piece);
-        from = *at;
+    for (place, with) in changes {
+        out.extend_from_slice(&json[from..place.start]);
+        out.extend_from_slice(with.as_ref());
+        from = place.end;
     }
-    out.extend_from_slice(&body[from..]);
+    out.extend_from_slice(&json[from..]);
     out
+}
+
+/// The end of a string inside its quotes, or of a list inside its bracket: where more is added to it.
+pub(super) fn end_of(value: &Range<usize>) -> Range<usize> {
+    value.end - 1..value.end - 1
 }
 
 /// Appends an event with one document.

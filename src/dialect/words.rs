@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::sse::{Block, Framing};
-use super::stream::Trouble;
+use super::stream::{Trouble, splice};
 use super::table::{Rule, Shape};
 use super::walk::{Unreadable, Visitor, walk};
 use crate::domain::{Flow, Form, Words};
@@ -203,7 +203,7 @@ pub(super) fn document(
             changes.push((told.range, quoted(&text)));
         }
     }
-    Ok((!changes.is_empty()).then(|| replace(body, &changes)))
+    Ok((!changes.is_empty()).then(|| splice(body, &changes)))
 }
 
 /// A string that is told whole, changed; `None` where nothing changes.
@@ -258,7 +258,7 @@ impl Mold {
         let mut changes: Vec<_> = self.others.iter().map(|range| (range.clone(), quoted(""))).collect();
         changes.push((self.piece.clone(), quoted(text)));
         changes.sort_by_key(|(range, _)| range.start);
-        let data = replace(data, &changes);
+        let data = splice(data, &changes);
         Some(match framing {
             Framing::Events => self.block.with(&data),
             Framing::Array => Block::element(&data),
@@ -316,7 +316,7 @@ impl Rewording {
         out.push(if changes.is_empty() {
             block
         } else {
-            block.with(&replace(data, &changes))
+            block.with(&splice(data, &changes))
         });
         Ok(())
     }
@@ -392,17 +392,4 @@ impl Growing {
 
 fn quoted(text: &str) -> Vec<u8> {
     serde_json::Value::from(text).to_string().into_bytes()
-}
-
-/// A copy of `data` with other bytes at rising places.
-fn replace(data: &[u8], changes: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(data.len() + 64);
-    let mut from = 0;
-    for (range, with) in changes {
-        out.extend_from_slice(&data[from..range.start]);
-        out.extend_from_slice(with);
-        from = range.end;
-    }
-    out.extend_from_slice(&data[from..]);
-    out
 }
