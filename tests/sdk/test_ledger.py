@@ -9,6 +9,7 @@ from cases import TAIL
 from clients import Line
 from gateway import OWNER, STRANGER, Gateway, Ledger
 from scripted import ScriptedBackend
+from test_files import as_chat, as_deposit, as_inline, as_response
 from ways import WAYS
 
 # Words that only prompts, answers and keys of this run hold.
@@ -23,9 +24,14 @@ CANARIES = [
     "Ordre du jour",
     "Roux;Sylvie",
     "paul.petit@exemple.fr",
+    *(MAILS := [f"agathe.estornel{number}@exemple.fr" for number in range(200)]),
     "Digne-les-Bains",
     "Question 19",
 ]
+
+
+# A plain text source is words, and is masked; these are files, and stay here.
+FILES = [as_chat, as_response, as_inline, as_deposit]
 
 
 def test_many_at_once_each_get_their_own_answer_and_row(line: Line, backend: ScriptedBackend, ledger: Ledger) -> None:
@@ -38,6 +44,19 @@ def test_many_at_once_each_get_their_own_answer_and_row(line: Line, backend: Scr
     rows = ledger.rows(ids)
     assert len(rows) == len(prompts)
     assert {row["outcome"] for row in rows} == {"completed"}
+
+
+def test_two_hundred_values_never_reach_the_backend(line: Line, backend: ScriptedBackend) -> None:
+    """In prompts by every way, JSON and stream, and in files by every road; the last tests look for them elsewhere."""
+    for number, mail in enumerate(MAILS):
+        if number % 5 == 4:
+            with pytest.raises(Exception, match="règle 8"):
+                FILES[number // 5 % len(FILES)](line, f"nom;courriel\nEstornel;{mail}\n")
+        else:
+            prompt = f"Écris à {mail}, merci."
+            assert WAYS[number % len(WAYS)].ask(line, "echo", prompt).texts == [prompt + TAIL]
+    assert len(backend.requests) == len(MAILS) * 4 // 5
+    assert "estornel" not in "".join(seen.text.lower() for seen in backend.requests)
 
 
 def test_one_caller_has_one_pseudonym_that_is_not_a_name(line: Line, ledger: Ledger) -> None:
