@@ -46,6 +46,7 @@ codes! {
     NOT_TRIED = "P061", "un essai ne peut pas être joué à cette date";
     UNUSED = "P062", "défini mais jamais employé";
     LEVEL_3_UNTRAINED = "P063", "outil de niveau 3 sans formation exigée";
+    HIGH_RISK_UNASSESSED = "P064", "système à haut risque sans analyse d'impact";
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod index;
 mod judge;
 mod log;
 mod parts;
+mod register;
 mod rehearsal;
 mod spelling;
 mod terms;
@@ -40,8 +41,9 @@ pub use codes::CODES;
 pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
-pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Reference, SecretRef, Tool, Zone};
-pub use terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
+pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Organisation, Reference, SecretRef, Tool, Zone};
+pub use register::{Demand, REGISTER, RegisterField, register_field};
+pub use terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
 
 use document::Document;
 use index::Index;
@@ -58,6 +60,7 @@ struct Attestation {
 pub struct Policy {
     charter: Charter,
     contacts: Contacts,
+    organisation: Organisation,
     mention: Mention,
     masking_instruction: String,
     tools: Vec<Tool>,
@@ -124,6 +127,11 @@ impl Policy {
     /// Whom to ask.
     pub fn contacts(&self) -> &Contacts {
         &self.contacts
+    }
+
+    /// The body that answers for the processing.
+    pub fn organisation(&self) -> &Organisation {
+        &self.organisation
     }
 
     /// What tells a reader that an AI wrote.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
+use super::terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
 use crate::detector::Class;
 
 /// The charter in force.
@@ -27,6 +27,17 @@ pub struct Contacts {
     pub rssi: String,
     /// Data protection officer.
     pub dpo: String,
+}
+
+/// The body that answers for the processing (RGPD art. 30). What the file does not say is `None`.
+#[derive(Clone, Debug, Default)]
+pub struct Organisation {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its postal address.
+    pub address: Option<String>,
+    /// Who represents it.
+    pub representative: Option<String>,
 }
 
 /// What tells a reader that an AI wrote (charter, rule 6).
@@ -93,7 +104,7 @@ pub struct Backend {
     pub footprint: Option<Zone>,
 }
 
-/// A decision of the DGS on the committee's proposal.
+/// A document of the house, such as a decision of the DGS or an evaluation.
 #[derive(Clone, Debug)]
 pub struct Reference {
     /// Its number.
@@ -124,8 +135,12 @@ pub struct Tool {
     pub level: u8,
     /// Where it is in its life.
     pub status: Status,
+    /// When it was proposed to the committee.
+    pub proposed_on: Option<Date>,
     /// What allows it.
     pub decision: Option<Reference>,
+    /// How it was evaluated.
+    pub evaluation: Option<Reference>,
     /// Last day before it must have been reviewed.
     pub review_before: Option<Date>,
     /// First day.
@@ -142,6 +157,18 @@ pub struct Tool {
     pub provider: String,
     /// Where its data is hosted.
     pub hosting: String,
+    /// Its class under the AI Act.
+    pub ai_act: Option<AiAct>,
+    /// Whose data it works on (RGPD art. 30(1)(c)).
+    pub data_subjects: String,
+    /// Who receives its data (RGPD art. 30(1)(d)).
+    pub recipients: String,
+    /// How long its data is kept (RGPD art. 30(1)(f)).
+    pub retention: String,
+    /// What leaves the European Union, and under which guarantees (RGPD art. 30(1)(e)).
+    pub transfers: String,
+    /// What protects it (RGPD art. 30(1)(g)).
+    pub security: String,
     /// Ids of its backends, in the order in which they are tried.
     pub backends: Vec<String>,
     /// Names of models, or beginnings that end with `*`.

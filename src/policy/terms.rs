@@ -107,6 +107,29 @@ words! {
 }
 
 words! {
+    /// Class of an AI system under the AI Act (regulation (EU) 2024/1689), as the DPO decided it.
+    AiAct {
+        /// No duty of its own.
+        Minimal = "minimal",
+        /// Duties of transparency (art. 50).
+        Limited = "limited",
+        /// High-risk (art. 6 and Annex III).
+        High = "high",
+    }
+}
+
+impl AiAct {
+    /// In French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Minimal => "risque minimal",
+            Self::Limited => "risque limité (obligations de transparence)",
+            Self::High => "haut risque",
+        }
+    }
+}
+
+words! {
     /// Where a tool is in its life (charter, "Expérimentation" and "Gouvernance de l'IA").
     Status {
         /// Somebody asked for it.

@@ -4,6 +4,7 @@
 mod admissions;
 mod fixtures;
 mod judgements;
+mod registers;
 mod sizes;
 mod slips;
 

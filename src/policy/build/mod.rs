@@ -10,10 +10,12 @@ mod tools;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::document::{AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MaskingDoc, MentionDoc, TestDoc};
+use super::document::{
+    AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MaskingDoc, MentionDoc, OrganisationDoc, TestDoc,
+};
 use super::index::Index;
 use super::log::{At, Log, Mistake, Span};
-use super::parts::{Charter, Contacts, Group, Mention, Tool};
+use super::parts::{Charter, Contacts, Group, Mention, Organisation, Tool};
 use super::spelling::nearest;
 use super::terms::{Acceptance, Action, Speech};
 use super::{Attestation, Policy, codes};
@@ -152,6 +154,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         attestations: document.attestations.iter().filter_map(attestation).collect(),
         charter: charter?,
         contacts: contacts?,
+        organisation: organisation(&document.organisation),
         mention: mention?,
         masking_instruction: masking_instruction(&document.masking),
         detector: Arc::new(detector?),
@@ -229,6 +232,14 @@ fn contacts(doc: &ContactsDoc) -> Option<Contacts> {
         rssi: owned(&doc.rssi)?,
         dpo: owned(&doc.dpo)?,
     })
+}
+
+fn organisation(doc: &OrganisationDoc) -> Organisation {
+    Organisation {
+        name: owned(&doc.name),
+        address: owned(&doc.address),
+        representative: owned(&doc.representative),
+    }
 }
 
 fn mention(doc: &MentionDoc, log: &Log<'_>) -> Option<Mention> {

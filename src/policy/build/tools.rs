@@ -6,10 +6,11 @@ use jiff::civil::Date;
 
 use super::{Ids, owned, values};
 use crate::policy::codes;
-use crate::policy::document::ToolDoc;
+use crate::policy::document::{ReferenceDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::{Limits, Reference, Tool};
-use crate::policy::terms::{Action, Answers, Audience, Status};
+use crate::policy::register::REGISTER;
+use crate::policy::terms::{Action, AiAct, Answers, Audience, Status};
 
 /// What a tool's checks need to know of the rest of the file.
 pub(super) struct Context<'c, 's> {
@@ -34,6 +35,7 @@ impl Context<'_, '_> {
         if let (Some(level), Some(status)) = (&doc.level, &doc.status) {
             self.level(doc, level, status.value);
             if status.value.is_served() {
+                self.ai_act(doc);
                 self.served(doc, level.value, status);
             }
         }
@@ -46,13 +48,9 @@ impl Context<'_, '_> {
             name: owned(&doc.name)?,
             level: u8::try_from(doc.level.as_ref()?.value).ok()?,
             status: doc.status.as_ref()?.value,
-            decision: match &doc.decision {
-                Some((reference, date)) => Some(Reference {
-                    reference: owned(reference)?,
-                    date: date.as_ref()?.value,
-                }),
-                None => None,
-            },
+            proposed_on: day(&doc.proposed_on),
+            decision: reference(&doc.decision)?,
+            evaluation: reference(&doc.evaluation)?,
             review_before: day(&doc.review_before),
             valid_from: day(&doc.valid_from),
             valid_until: day(&doc.valid_until),
@@ -61,6 +59,12 @@ impl Context<'_, '_> {
             legal_basis: owned(&doc.legal_basis).unwrap_or_default(),
             provider: owned(&doc.provider).unwrap_or_default(),
             hosting: owned(&doc.hosting).unwrap_or_default(),
+            ai_act: doc.ai_act.as_ref().map(|class| class.value),
+            data_subjects: owned(&doc.data_subjects).unwrap_or_default(),
+            recipients: owned(&doc.recipients).unwrap_or_default(),
+            retention: owned(&doc.retention).unwrap_or_default(),
+            transfers: owned(&doc.transfers).unwrap_or_default(),
+            security: owned(&doc.security).unwrap_or_default(),
             backends: values(&doc.backends),
             models: values(&doc.models),
             accepts: doc.accepts.iter().map(|class| class.value).collect(),
@@ -157,6 +161,31 @@ impl Context<'_, '_> {
             let mistake = Mistake::error(codes::BAD_DATE, &until.span, "l'outil finirait avant de commencer");
             self.log.add(mistake.related(&from.span, "il commence ici"));
         }
+        if let (Some(proposed), Some((_, Some(decided)))) = (&doc.proposed_on, &doc.decision)
+            && proposed.value > decided.value
+        {
+            let mistake = Mistake::error(
+                codes::BAD_DATE,
+                &proposed.span,
+                "l'outil aurait été proposé après la décision",
+            );
+            self.log.add(mistake.related(&decided.span, "il est décidé ici"));
+        }
+    }
+
+    /// The AI Act asks for an assessment before a public body uses a high-risk system (art. 27; RGPD art. 35).
+    fn ai_act(&self, doc: &ToolDoc) {
+        let high = doc.ai_act.as_ref().filter(|class| class.value == AiAct::High);
+        if let Some(high) = high.filter(|_| doc.impact_assessment.is_none()) {
+            self.log.add(
+                Mistake::warning(
+                    codes::HIGH_RISK_UNASSESSED,
+                    &high.span,
+                    "un système à haut risque sans analyse d'impact",
+                )
+                .help("donner la référence de l'analyse (règlement sur l'IA, article 27 ; RGPD, article 35)"),
+            );
+        }
     }
 
     /// The charter's three levels.
@@ -229,19 +258,11 @@ impl Context<'_, '_> {
     /// What must be written of a tool that is served.
     fn served(&self, doc: &ToolDoc, level: u64, status: &At<Status>) {
         let trial = status.value == Status::Trial;
-        let written = [
-            ("decision", doc.decision.is_some()),
-            ("review_before", trial || doc.review_before.is_some()),
-            ("purpose", doc.purpose.is_some()),
-            ("data_used", doc.data_used.is_some()),
-            ("legal_basis", doc.legal_basis.is_some()),
-            ("provider", doc.provider.is_some()),
-            ("hosting", doc.hosting.is_some()),
-        ];
-        let absent: Vec<_> = written
+        let absent: Vec<_> = REGISTER
             .iter()
-            .filter(|(key, there)| !there && !doc.mistyped.contains(key))
-            .map(|(key, _)| format!("`{key}`"))
+            .filter(|field| field.demand.of_served(trial) && !(field.written)(doc))
+            .filter(|field| !doc.mistyped.contains(&field.key))
+            .map(|field| format!("`{}`", field.key))
             .collect();
         if !absent.is_empty() {
             let message = format!("un outil servi doit dire aussi : {}", absent.join(", "));
@@ -311,6 +332,17 @@ fn is_bounded(doc: &ToolDoc) -> bool {
     doc.groups
         .as_ref()
         .is_some_and(|groups| !groups.value.is_empty() && groups.value.iter().all(|group| group.value != "*"))
+}
+
+/// `Some(None)` where there is none to read; `None` where it is broken.
+fn reference(doc: &ReferenceDoc) -> Option<Option<Reference>> {
+    let Some((reference, date)) = doc else {
+        return Some(None);
+    };
+    Some(Some(Reference {
+        reference: owned(reference)?,
+        date: date.as_ref()?.value,
+    }))
 }
 
 fn day(date: &Option<At<Date>>) -> Option<Date> {

@@ -14,7 +14,7 @@ use toml::de::DeTable;
 
 use super::codes;
 use super::log::{At, Log, Span};
-use super::terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
+use super::terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
 use crate::detector::Class;
 use crate::domain::Decision;
 
@@ -23,11 +23,14 @@ const READINGS: usize = 50;
 
 type Text = Option<At<String>>;
 type Texts = Vec<At<String>>;
+/// A document of the house: its number and its day.
+pub(super) type ReferenceDoc = Option<(Text, Option<At<Date>>)>;
 
 /// The whole file.
 pub(super) struct Document {
     pub charter: CharterDoc,
     pub contacts: ContactsDoc,
+    pub organisation: OrganisationDoc,
     pub mention: MentionDoc,
     pub masking: MaskingDoc,
     /// In the order of [`Class::ALL`].
@@ -53,6 +56,13 @@ pub(super) struct ContactsDoc {
     pub dsiun: Text,
     pub rssi: Text,
     pub dpo: Text,
+}
+
+#[derive(Default)]
+pub(super) struct OrganisationDoc {
+    pub name: Text,
+    pub address: Text,
+    pub representative: Text,
 }
 
 #[derive(Default)]
@@ -94,7 +104,9 @@ pub(super) struct ToolDoc {
     pub name: Text,
     pub level: Option<At<u64>>,
     pub status: Option<At<Status>>,
-    pub decision: Option<(Text, Option<At<Date>>)>,
+    pub proposed_on: Option<At<Date>>,
+    pub decision: ReferenceDoc,
+    pub evaluation: ReferenceDoc,
     pub review_before: Option<At<Date>>,
     pub valid_from: Option<At<Date>>,
     pub valid_until: Option<At<Date>>,
@@ -103,6 +115,12 @@ pub(super) struct ToolDoc {
     pub legal_basis: Text,
     pub provider: Text,
     pub hosting: Text,
+    pub ai_act: Option<At<AiAct>>,
+    pub data_subjects: Text,
+    pub recipients: Text,
+    pub retention: Text,
+    pub transfers: Text,
+    pub security: Text,
     pub backends: Texts,
     pub models: Texts,
     pub accepts: Vec<At<Class>>,

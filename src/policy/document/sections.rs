@@ -1,16 +1,17 @@
 //! Each section of the file, key by key: the keys a policy may hold are the names in this file.
 
+use jiff::civil::Date;
 use toml::de::DeTable;
 
 use super::fields::{Fields, Need};
 use super::{
     AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, Document, GroupDoc, MaskingDoc,
-    MentionDoc, TestDoc, Texts, ToolDoc,
+    MentionDoc, OrganisationDoc, TestDoc, Text, Texts, ToolDoc,
 };
 use crate::detector::Class;
 use crate::domain::Decision;
 use crate::policy::log::{At, Log};
-use crate::policy::terms::{Acceptance, Action, Answers, Audience, Speech, Status, Unread};
+use crate::policy::terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
 
 /// The classes by their keys, in the order of [`Class::ALL`].
 fn classes() -> [(&'static str, Class); 6] {
@@ -35,6 +36,10 @@ pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
         contacts: fields
             .table("contacts", "[contacts]", Need::Required)
             .map(contacts)
+            .unwrap_or_default(),
+        organisation: fields
+            .table("organisation", "[organisation]", Need::Optional)
+            .map(organisation)
             .unwrap_or_default(),
         mention: fields
             .table("mention", "[mention]", Need::Required)
@@ -94,6 +99,16 @@ fn contacts(mut fields: Fields<'_, '_>) -> ContactsDoc {
         dsiun: fields.text("dsiun", Need::Required),
         rssi: fields.text("rssi", Need::Required),
         dpo: fields.text("dpo", Need::Required),
+    };
+    fields.close();
+    read
+}
+
+fn organisation(mut fields: Fields<'_, '_>) -> OrganisationDoc {
+    let read = OrganisationDoc {
+        name: fields.text("name", Need::Required),
+        address: fields.text("address", Need::Optional),
+        representative: fields.text("representative", Need::Optional),
     };
     fields.close();
     read
@@ -171,16 +186,11 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         name: fields.text("name", Need::Required),
         level: fields.number("level", Need::Required, 1, 3),
         status: fields.word("status", Need::Required, Status::WORDS),
-        decision: fields
-            .table("decision", "`decision`", Need::Optional)
-            .map(|mut decision| {
-                let read = (
-                    decision.text("reference", Need::Required),
-                    decision.date("date", Need::Required),
-                );
-                decision.close();
-                read
-            }),
+        proposed_on: fields.date("proposed_on", Need::Optional),
+        decision: fields.table("decision", "`decision`", Need::Optional).map(reference),
+        evaluation: fields
+            .table("evaluation", "`evaluation`", Need::Optional)
+            .map(reference),
         review_before: fields.date("review_before", Need::Optional),
         valid_from: fields.date("valid_from", Need::Optional),
         valid_until: fields.date("valid_until", Need::Optional),
@@ -189,6 +199,12 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         legal_basis: fields.text("legal_basis", Need::Optional),
         provider: fields.text("provider", Need::Optional),
         hosting: fields.text("hosting", Need::Optional),
+        ai_act: fields.word("ai_act", Need::Optional, AiAct::WORDS),
+        data_subjects: fields.text("data_subjects", Need::Optional),
+        recipients: fields.text("recipients", Need::Optional),
+        retention: fields.text("retention", Need::Optional),
+        transfers: fields.text("transfers", Need::Optional),
+        security: fields.text("security", Need::Optional),
         backends: list(fields.texts("backends")),
         models: list(fields.texts("models")),
         accepts: fields
@@ -214,6 +230,16 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
             .unwrap_or_default(),
     };
     read.mistyped = fields.close();
+    read
+}
+
+/// A document of the house: its number and its day.
+fn reference(mut fields: Fields<'_, '_>) -> (Text, Option<At<Date>>) {
+    let read = (
+        fields.text("reference", Need::Required),
+        fields.date("date", Need::Required),
+    );
+    fields.close();
     read
 }
 
