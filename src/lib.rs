@@ -14,6 +14,7 @@ pub mod policy;
 pub mod reading;
 
 // Floor 2: the outside world, one door each.
+pub mod committee;
 pub mod identity;
 pub mod ledger;
 pub mod limits;

@@ -4,11 +4,13 @@
 //! `Debug` of anything that holds a caller's words or name prints lengths and kinds only.
 
 mod caller;
+mod month;
 mod prompt;
 mod usage;
 mod words;
 
 pub use caller::{Caller, Identity, Pseudonym, Via};
+pub use month::{Month, NotAMonth};
 pub use prompt::{Author, Container, Place, Prompt, Segment};
 pub use usage::{Clock, Counts, Decision, Entry, MentionForm, Outcome, RequestId, Settlement, Timestamp, Tokens};
 pub use words::{Flow, Form, Stopped, Words};

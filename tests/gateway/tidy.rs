@@ -6,7 +6,15 @@ use std::{fs, path::Path};
 const FLOORS: [&[&str]; 6] = [
     &["domain", "detector", "provenance"],
     &["policy", "dialect", "masking", "reading"],
-    &["identity", "reload", "upstream", "limits", "ledger", "office"],
+    &[
+        "identity",
+        "reload",
+        "upstream",
+        "limits",
+        "ledger",
+        "office",
+        "committee",
+    ],
     &["gateway"],
     &["http"],
     &["settings", "telemetry", "cli"],
@@ -14,7 +22,7 @@ const FLOORS: [&[&str]; 6] = [
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
 const DOORS: [(&str, &[&str]); 8] = [
-    ("sqlx", &["ledger", "office"]),
+    ("sqlx", &["ledger", "office", "committee"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),

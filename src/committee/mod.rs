@@ -1,0 +1,11 @@
+//! The committee: its figures, read from the views and from nothing else.
+//!
+//! The views publish no cell under five people, nor one that a single person makes up to more than 80 %; what they
+//! hide, nobody here can ask for (`docs/committee.md`).
+
+mod figures;
+
+pub use figures::{
+    AdoptionCell, CharterLine, FeedbackCell, Figures, FindingCell, FootprintCell, IncidentCell, RefusalCell, ToolLine,
+    UsageCell, WorkspaceCell,
+};
