@@ -1,5 +1,5 @@
-//! The office: small tables of the central database that the gateway must know by heart. For now the keys of callers
-//! and who accepted which charter.
+//! The office: small tables of the central database. Two of them the gateway must know by heart, the keys of callers and
+//! who accepted which charter; what callers say back (feedback, incidents) is only written here.
 //!
 //! A request never asks the database: [`Office::key`] looks into a snapshot in memory. A task asks every
 //! [`POLL`] whether anything changed (one query, one row a topic), so a revoked key is refused in under a second, and
@@ -7,6 +7,7 @@
 //! key stays valid, and a key revoked meanwhile too.
 
 mod key;
+mod returns;
 mod snapshot;
 mod store;
 
@@ -27,6 +28,7 @@ use tokio::{
 };
 
 use crate::domain::{Clock, Timestamp};
+pub use returns::{Feedback, Incident, IncidentCategory};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};
 
@@ -77,6 +79,8 @@ pub enum OfficeError {
     Database(sqlx::Error),
     /// The operating system gave no randomness.
     Chance,
+    /// A rating is not from 1 to 5.
+    Rating,
 }
 
 impl fmt::Display for OfficeError {
@@ -94,6 +98,7 @@ impl fmt::Display for OfficeError {
             }
             Self::Database(_) => f.write_str("la base de données est injoignable"),
             Self::Chance => f.write_str("le système ne fournit pas d'aléa"),
+            Self::Rating => f.write_str("une note va de 1 à 5"),
         }
     }
 }

@@ -18,8 +18,11 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::{KeyRecord, OfficeError, key::KeyHash, key::hex, snapshot::Snapshot, snapshot::StoredKey};
+use super::{
+    Feedback, Incident, KeyRecord, OfficeError, key::KeyHash, key::hex, snapshot::Snapshot, snapshot::StoredKey,
+};
 use crate::domain::Timestamp;
+use uuid::Uuid;
 
 /// Longest a piece of work may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -164,6 +167,60 @@ impl Open {
             .await?;
         Ok(())
     }
+
+    pub(super) async fn accept_all(&mut self, all: &[(String, String, Timestamp)]) -> Result<(), OfficeError> {
+        let mut transaction = self.0.begin().await?;
+        for (caller, version, at) in all {
+            sqlx::query(ACCEPT)
+                .bind(caller)
+                .bind(version)
+                .bind(at.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    pub(super) async fn add_feedback(&mut self, all: &[Feedback]) -> Result<(), OfficeError> {
+        let mut transaction = self.0.begin().await?;
+        for feedback in all {
+            sqlx::query(ADD_FEEDBACK)
+                .bind(feedback.id.to_string())
+                .bind(feedback.at.0)
+                .bind(&feedback.caller)
+                .bind(&feedback.direction)
+                .bind(&feedback.tool)
+                .bind(feedback.request.map(|id| id.to_string()))
+                .bind(feedback.rating.map(i64::from))
+                .bind(&feedback.comment)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    pub(super) async fn add_incidents(&mut self, all: &[Incident]) -> Result<(), OfficeError> {
+        let mut transaction = self.0.begin().await?;
+        for incident in all {
+            sqlx::query(ADD_INCIDENT)
+                .bind(incident.id.to_string())
+                .bind(incident.at.0)
+                .bind(&incident.caller)
+                .bind(&incident.tool)
+                .bind(incident.request.map(|id| id.to_string()))
+                .bind(incident.category.name())
+                .bind(&incident.description)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// False where no open incident has this id, or was opened later.
+    pub(super) async fn close_incident(&mut self, id: Uuid, at: Timestamp) -> Result<bool, OfficeError> {
+        let query = sqlx::query(CLOSE_INCIDENT).bind(at.0).bind(id.to_string());
+        Ok(query.execute(&mut self.0).await?.rows_affected() == 1)
+    }
 }
 
 async fn insert_key(connection: &mut AnyConnection, hash: &KeyHash, record: &KeyRecord) -> Result<(), sqlx::Error> {
@@ -214,3 +271,13 @@ const REVOKE: &str = "UPDATE api_keys SET revoked_at_ms = $1 WHERE id = $2 AND r
 
 const ACCEPT: &str = "INSERT INTO charter_acceptances (caller, charter_version, accepted_at_ms)
     VALUES ($1, $2, $3) ON CONFLICT (caller, charter_version) DO NOTHING";
+
+const ADD_FEEDBACK: &str = "INSERT INTO feedback
+    (id, created_at_ms, caller, direction, tool, request_id, rating, comment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+const ADD_INCIDENT: &str = "INSERT INTO incidents
+    (id, created_at_ms, caller, tool, request_id, category, description, status)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'open')";
+
+const CLOSE_INCIDENT: &str = "UPDATE incidents SET status = 'closed', closed_at_ms = $1
+    WHERE id = $2 AND status = 'open' AND created_at_ms <= $1";

@@ -182,3 +182,58 @@ async fn nothing_but_hashes_is_stored() {
         "Debug does not show whose key it is"
     );
 }
+
+#[tokio::test]
+async fn what_callers_say_back_is_kept_with_its_instants() {
+    let folder = Folder::new();
+    let office = Office::open(&folder.url(), clock()).await.unwrap();
+    let feedback = |rating| Feedback {
+        id: uuid::Uuid::now_v7(),
+        at: Timestamp(1_000),
+        caller: "p1".into(),
+        direction: Some("Culture".into()),
+        tool: Some("gemini".into()),
+        request: None,
+        rating,
+        comment: None,
+    };
+    office.add_feedback(&[feedback(Some(5)), feedback(None)]).await.unwrap();
+    // One that is wrong, and nothing of the rest is written either.
+    let wrong = office.add_feedback(&[feedback(Some(4)), feedback(Some(6))]).await;
+    assert!(matches!(wrong, Err(OfficeError::Rating)));
+    let incident = Incident {
+        id: uuid::Uuid::now_v7(),
+        at: Timestamp(2_000),
+        caller: "p1".into(),
+        tool: None,
+        request: None,
+        category: IncidentCategory::Discrimination,
+        description: "réponse inéquitable".into(),
+    };
+    office.add_incidents(std::slice::from_ref(&incident)).await.unwrap();
+    assert!(
+        !office.close_incident(incident.id, Timestamp(1_999)).await.unwrap(),
+        "before it was opened"
+    );
+    assert!(office.close_incident(incident.id, Timestamp(3_000)).await.unwrap());
+    assert!(
+        !office.close_incident(incident.id, Timestamp(4_000)).await.unwrap(),
+        "a second time"
+    );
+    let accepted = ("p1".to_owned(), "2025-06".to_owned(), Timestamp(5));
+    office.accept_charters(std::slice::from_ref(&accepted)).await.unwrap();
+    assert_eq!(office.accepted_charters("p1"), ["2025-06"]);
+
+    let mut database = sqlx::SqliteConnection::connect(&folder.url()).await.unwrap();
+    let rated: (i64, i64) = sqlx::query_as("SELECT count(*), count(rating) FROM feedback WHERE created_at_ms = 1000")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(rated, (2, 1));
+    let closed: (String, String, i64) = sqlx::query_as("SELECT category, status, closed_at_ms FROM incidents")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(closed, ("discrimination".into(), "closed".into(), 3_000));
+    assert!(!format!("{incident:?}").contains("inéquitable"));
+}

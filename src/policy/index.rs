@@ -124,11 +124,7 @@ impl Index {
     /// Positions of the caller's groups, in the order of the policy: those the policy says, and those the key or the
     /// directory says.
     pub(super) fn groups_of(&self, caller: &Caller) -> Vec<usize> {
-        let mut found = self
-            .members
-            .get(folded(caller.identity.as_str()).as_ref())
-            .cloned()
-            .unwrap_or_default();
+        let mut found = self.groups_naming(caller.identity.as_str()).to_vec();
         for name in &caller.groups {
             found.extend(self.group(name));
             found.extend(self.idp_groups.get(name).into_iter().flatten());
@@ -136,6 +132,11 @@ impl Index {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Positions of the groups whose `members` name this person, in the order of the policy.
+    pub(super) fn groups_naming(&self, name: &str) -> &[usize] {
+        self.members.get(folded(name).as_ref()).map_or(&[], Vec::as_slice)
     }
 
     /// Positions of the caller's attestations.

@@ -34,7 +34,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::detector::Detector;
-use crate::domain::Timestamp;
+use crate::domain::{Identity, Timestamp};
 
 pub use admit::{Admission, Ask};
 pub use codes::CODES;
@@ -162,6 +162,12 @@ impl Policy {
     /// The groups, in the order of the file.
     pub fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// Direction of a person whom the policy itself names; what the directory says of groups is not known here.
+    pub fn direction_of(&self, identity: &Identity) -> Option<&str> {
+        let groups = self.index.groups_naming(identity.as_str());
+        groups.iter().find_map(|&at| self.groups[at].direction.as_deref())
     }
 
     /// The detector, with the DSIUN's own patterns and exceptions.
