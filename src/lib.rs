@@ -7,11 +7,12 @@ pub mod detector;
 pub mod domain;
 pub mod provenance;
 
-// Floor 1: meaning, still pure.
+// Floor 1: meaning, still pure; and the tables.
 pub mod dialect;
 pub mod masking;
 pub mod policy;
 pub mod reading;
+pub mod schema;
 
 // Floor 2: the outside world, one door each.
 pub mod committee;

@@ -186,6 +186,9 @@ pub struct Settlement {
     pub co2e_kg: Option<(f64, f64)>,
     /// Price of the answer in euros.
     pub cost_eur: Option<f64>,
+    /// Method of the footprint and its version, such as `ecologits-0.11.3`; none where there is no figure.
+    #[serde(default)]
+    pub footprint_version: Option<String>,
     /// What was found in the answer, by class, where the tool's answers are screened.
     #[serde(default)]
     pub answer_findings: Counts,
@@ -206,6 +209,7 @@ impl Settlement {
             energy_kwh: None,
             co2e_kg: None,
             cost_eur: None,
+            footprint_version: None,
             answer_findings: Counts::new(),
         }
     }

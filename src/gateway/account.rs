@@ -131,6 +131,7 @@ impl Account {
             energy_kwh: None,
             co2e_kg: None,
             cost_eur: None,
+            footprint_version: None,
             answer_findings: self.seen.as_ref().map(|seen| seen.counts()).unwrap_or_default(),
         });
     }

@@ -191,8 +191,7 @@ impl Line {
     /// Sends rows in order; those that arrived leave `rows`, so that a second attempt goes on where the first ended.
     async fn send(&mut self, rows: &mut Vec<Row>) -> Result<(), Trouble> {
         if self.uncertain {
-            let ids: Vec<_> = rows.iter().map(|row| row.entry.id.0).collect();
-            let present = self.journal.present(&ids).await?;
+            let present = self.journal.present(rows).await?;
             rows.retain(|row| !present.contains(&row.entry.id.0));
         }
         while let Some(first) = rows.first() {

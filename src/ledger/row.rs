@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::domain::{Counts, Entry, Outcome, Settlement};
 
-/// The columns of contract §8 in its order, then the place in the chain.
-pub(super) const COLUMNS: [&str; 35] = [
+/// The columns of contract §8 in its order, then the place in the chain, then what was added later.
+pub(super) const COLUMNS: [&str; 36] = [
     "id",
     "occurred_at",
     "caller",
@@ -54,6 +54,7 @@ pub(super) const COLUMNS: [&str; 35] = [
     "instance",
     "chain",
     "instance_seq",
+    "footprint_version",
 ];
 
 /// 9999-12-31T23:59:59.999Z.
@@ -135,6 +136,12 @@ impl Row {
         head.chain = self.chain.to_vec();
     }
 
+    /// When the request arrived, in milliseconds since 1970. No engine refuses an instant between 1970 and 9999, so no
+    /// row is refused for its instant.
+    pub(super) fn instant(&self) -> i64 {
+        self.entry.occurred_at.0.clamp(0, LAST_INSTANT)
+    }
+
     /// Status the caller saw; an ending nobody saw has none, and what HTTP does not know is none.
     pub(super) fn http_status(&self) -> Option<i64> {
         Some(i64::from(self.settlement.http_status)).filter(|status| (100..1000).contains(status))
@@ -152,8 +159,7 @@ impl Row {
         let (e, s) = (&self.entry, &self.settlement);
         [
             Value::Uuid(e.id.0),
-            // No engine refuses an instant between 1970 and 9999, so no row is refused for its instant.
-            Instant(e.occurred_at.0.clamp(0, LAST_INSTANT)),
+            Instant(self.instant()),
             Text(&e.caller),
             text(&e.direction),
             text(&e.tool),
@@ -187,6 +193,7 @@ impl Row {
             Text(&e.instance),
             Bytes(&self.chain),
             Integer(self.seq),
+            text(&s.footprint_version),
         ]
     }
 
@@ -279,9 +286,9 @@ fn count(value: Option<u64>) -> Value<'static> {
     value.map_or(Value::Null, |n| Value::Integer(integer(n)))
 }
 
-/// Both engines count in 64 bits with a sign.
+/// The columns hold 32 bits with a sign: more tokens than any model takes, 24 days in milliseconds.
 fn integer(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
+    i64::from(i32::try_from(n).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]

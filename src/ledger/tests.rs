@@ -121,6 +121,7 @@ fn completed() -> Settlement {
         energy_kwh: Some((0.000_31, 0.000_92)),
         co2e_kg: Some((0.000_12, 0.000_37)),
         cost_eur: Some(0.001_1),
+        footprint_version: Some("ecologits-0.11.3".into()),
         ..Settlement::bare(Outcome::Completed, 200)
     }
 }

@@ -28,6 +28,7 @@ use tokio::{
 };
 
 use crate::domain::{Clock, Timestamp};
+use crate::schema::SchemaError;
 pub use returns::{Feedback, Incident, IncidentCategory};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};
@@ -77,6 +78,8 @@ pub enum OfficeError {
     TimedOut,
     /// The database said no.
     Database(sqlx::Error),
+    /// The schema of the database is not what this program needs.
+    Schema(SchemaError),
     /// The operating system gave no randomness.
     Chance,
     /// A rating is not from 1 to 5.
@@ -97,6 +100,7 @@ impl fmt::Display for OfficeError {
                 )
             }
             Self::Database(_) => f.write_str("la base de données est injoignable"),
+            Self::Schema(e) => e.fmt(f),
             Self::Chance => f.write_str("le système ne fournit pas d'aléa"),
             Self::Rating => f.write_str("une note va de 1 à 5"),
         }

@@ -11,17 +11,13 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    AnyConnection, Connection, Row, SqlSafeStr,
-    any::AnyRow,
-    migrate::{Migration, MigrationType, Migrator},
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{AnyConnection, Connection, Row, any::AnyRow, sqlite::SqliteConnectOptions};
 
 use super::{
     Feedback, Incident, KeyRecord, OfficeError, key::KeyHash, key::hex, snapshot::Snapshot, snapshot::StoredKey,
 };
 use crate::domain::Timestamp;
+use crate::schema::{self, Engine};
 use uuid::Uuid;
 
 /// Longest a piece of work may take.
@@ -31,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(super) struct Store {
     url: String,
+    engine: Engine,
 }
 
 /// A connection, its schema up to date.
@@ -48,31 +45,21 @@ impl Store {
     /// The address is neither `sqlite:` nor `postgres:`.
     pub(super) fn new(url: &str) -> Result<Self, OfficeError> {
         sqlx::any::install_default_drivers();
-        match url.split_once(':').map_or("", |(scheme, _)| scheme) {
-            "sqlite" | "postgres" | "postgresql" => Ok(Self { url: url.to_owned() }),
-            _ => Err(OfficeError::Address),
-        }
+        let engine = Engine::of(url).ok_or(OfficeError::Address)?;
+        Ok(Self {
+            url: url.to_owned(),
+            engine,
+        })
     }
 
     pub(super) async fn open(&self) -> Result<Open, OfficeError> {
-        let sqlite = self.url.starts_with("sqlite:");
-        if sqlite {
+        if self.engine == Engine::Sqlite {
             self.make_private()?;
         }
         let mut connection = AnyConnection::connect(&self.url).await?;
-        let script = if sqlite {
-            include_str!("../../migrations/sqlite/0002_office.sql")
-        } else {
-            include_str!("../../migrations/postgres/0002_office.sql")
-        };
-        let office = Migration::new(2, "office".into(), MigrationType::Simple, script.into_sql_str(), false);
-        let mut migrator = Migrator::with_migrations(vec![office]);
-        // The ledger has migrations of its own in the same database.
-        migrator.set_ignore_missing(true);
-        migrator
-            .run_direct(None, &mut connection, false)
+        schema::stand(&mut connection, self.engine)
             .await
-            .map_err(sqlx::Error::from)?;
+            .map_err(OfficeError::Schema)?;
         Ok(Open(connection))
     }
 

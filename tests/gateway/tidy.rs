@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 /// Rooms by floor: a room names only rooms of lower floors.
 const FLOORS: [&[&str]; 6] = [
     &["domain", "detector", "provenance"],
-    &["policy", "dialect", "masking", "reading"],
+    &["policy", "dialect", "masking", "reading", "schema"],
     &[
         "identity",
         "reload",
@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 6] = [
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
 const DOORS: [(&str, &[&str]); 8] = [
-    ("sqlx", &["ledger", "office", "committee"]),
+    ("sqlx", &["schema", "ledger", "office", "committee"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),

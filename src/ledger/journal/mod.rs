@@ -9,7 +9,10 @@
 mod postgres;
 mod sqlite;
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 use uuid::Uuid;
 
@@ -18,6 +21,7 @@ use super::{
     error::{StartError, Trouble},
     row::{Head, Row},
 };
+use crate::schema::{self, SchemaError};
 
 /// Where the journal is, and how long it may take for anything.
 pub(super) struct Address {
@@ -49,6 +53,9 @@ impl Address {
 pub(super) struct Journal {
     line: Line,
     patience: Duration,
+    /// Hours since 1970 whose months have their partition, as far as this connection asked. A month of Paris begins on
+    /// a whole hour, so no calendar is needed here. PostgreSQL only.
+    hours: HashSet<i64>,
 }
 
 enum Line {
@@ -65,13 +72,27 @@ async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, sqlx
 }
 
 impl Journal {
+    /// Connects. A schema that is older than the program is migrated, which may take as long as it takes.
     pub(super) async fn connect(address: &Address) -> Result<Self, Trouble> {
         let patience = address.patience;
+        let stands = |done: Result<(), SchemaError>| done.map_err(|e| Trouble::of(&e.into()));
         let line = match &address.engine {
-            Engine::Sqlite(options) => Line::Sqlite(within(patience, sqlite::connect(options)).await?),
-            Engine::Postgres(options) => Line::Postgres(Box::new(within(patience, postgres::connect(options)).await?)),
+            Engine::Sqlite(options) => {
+                let mut connection = within(patience, sqlite::connect(options)).await?;
+                stands(schema::stand(&mut connection, schema::Engine::Sqlite).await)?;
+                Line::Sqlite(connection)
+            }
+            Engine::Postgres(options) => {
+                let mut connection = within(patience, postgres::connect(options)).await?;
+                stands(schema::stand(&mut connection, schema::Engine::Postgres).await)?;
+                Line::Postgres(Box::new(connection))
+            }
         };
-        Ok(Self { line, patience })
+        Ok(Self {
+            line,
+            patience,
+            hours: HashSet::new(),
+        })
     }
 
     /// Where the chain of an instance stands.
@@ -83,10 +104,10 @@ impl Journal {
     }
 
     /// Which of these requests the journal has.
-    pub(super) async fn present(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Trouble> {
+    pub(super) async fn present(&mut self, rows: &[Row]) -> Result<HashSet<Uuid>, Trouble> {
         match &mut self.line {
-            Line::Sqlite(connection) => within(self.patience, sqlite::present(connection, ids)).await,
-            Line::Postgres(connection) => within(self.patience, postgres::present(connection, ids)).await,
+            Line::Sqlite(connection) => within(self.patience, sqlite::present(connection, rows)).await,
+            Line::Postgres(connection) => within(self.patience, postgres::present(connection, rows)).await,
         }
     }
 
@@ -96,6 +117,13 @@ impl Journal {
         match &mut self.line {
             Line::Sqlite(connection) => within(self.patience, sqlite::append(connection, rows, before, after)).await,
             Line::Postgres(connection) => {
+                let hour = |row: &Row| row.instant() / 3_600_000;
+                let new: BTreeSet<i64> = rows.iter().map(hour).filter(|h| !self.hours.contains(h)).collect();
+                if !new.is_empty() {
+                    let instants: Vec<i64> = new.iter().map(|hour| hour * 3_600_000).collect();
+                    within(self.patience, postgres::make_months(connection, &instants)).await?;
+                    self.hours.extend(new);
+                }
                 within(self.patience, postgres::append(connection, rows, before, after)).await
             }
         }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, str::FromStr, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Row as _, SqlSafeStr,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    migrate::MigrateError,
     postgres::{PgArguments, PgConnectOptions},
     query::Query,
 };
@@ -44,18 +44,6 @@ pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, 
         // One row it cannot hold would stop all those behind it.
         return Err(MigrateError::Source(format!("the database holds {encoding}, not UTF8").into()).into());
     }
-    let first = Migration::new(
-        1,
-        "usage".into(),
-        MigrationType::Simple,
-        include_str!("../../../migrations/postgres/0001_usage.sql").into_sql_str(),
-        false,
-    );
-    let mut migrator = Migrator::with_migrations(vec![first]);
-    // Other rooms have migrations of their own in the same database. The migrator takes an advisory lock, so two
-    // gateways may start together.
-    migrator.set_ignore_missing(true);
-    migrator.run_direct(None, &mut connection, false).await?;
     Ok(connection)
 }
 
@@ -68,9 +56,23 @@ pub(super) async fn head(connection: &mut PgConnection, instance: &str) -> Resul
     })
 }
 
-pub(super) async fn present(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashSet<Uuid>, sqlx::Error> {
-    let rows = sqlx::query(PRESENT).bind(ids).fetch_all(connection).await?;
-    rows.iter().map(|row| row.try_get(0)).collect()
+pub(super) async fn present(connection: &mut PgConnection, rows: &[Row]) -> Result<HashSet<Uuid>, sqlx::Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.entry.id.0).collect();
+    let first = rows.iter().map(Row::instant).min();
+    let last = rows.iter().map(Row::instant).max();
+    let found = sqlx::query(PRESENT).bind(ids).bind(first).bind(last);
+    found
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect()
+}
+
+/// Makes the partitions of these rows' months.
+pub(super) async fn make_months(connection: &mut PgConnection, instants: &[i64]) -> Result<(), sqlx::Error> {
+    sqlx::query(MAKE_MONTHS).bind(instants).execute(connection).await?;
+    Ok(())
 }
 
 pub(super) async fn append(
@@ -196,6 +198,7 @@ const TYPES: [(&str, &str); COLUMNS.len()] = [
     ("text", ""),
     ("bytea", ""),
     ("bigint", ""),
+    ("text", ""),
 ];
 
 /// One statement, so one transaction: moves the head if it is where we believe, and inserts only if it moved.
@@ -227,7 +230,13 @@ const MAKE_HEAD: &str =
 
 const HEAD: &str = "SELECT instance_seq, chain FROM chain_heads WHERE instance = $1";
 
-const PRESENT: &str = "SELECT id FROM usage_events WHERE id = ANY($1)";
+/// The instants spare the months that cannot have these rows.
+const PRESENT: &str = "SELECT id FROM usage_events WHERE id = ANY($1)
+    AND occurred_at BETWEEN timestamptz 'epoch' + $2 * interval '1 millisecond'
+    AND timestamptz 'epoch' + $3 * interval '1 millisecond'";
+
+const MAKE_MONTHS: &str =
+    "SELECT make_usage_months(ARRAY(SELECT timestamptz 'epoch' + ms * interval '1 millisecond' FROM unnest($1) AS ms))";
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,6 @@ use std::{collections::HashSet, os::unix::fs::OpenOptionsExt, str::FromStr, sync
 use jiff::Timestamp;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Row as _, SqlSafeStr, Sqlite, SqliteConnection,
-    migrate::{Migration, MigrationType, Migrator},
     query::Query,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -33,19 +32,7 @@ pub(super) fn options(url: &str, patience: Duration) -> Result<SqliteConnectOpti
 
 pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
     make_private(options)?;
-    let mut connection = options.connect().await?;
-    let first = Migration::new(
-        1,
-        "usage".into(),
-        MigrationType::Simple,
-        include_str!("../../../migrations/sqlite/0001_usage.sql").into_sql_str(),
-        false,
-    );
-    let mut migrator = Migrator::with_migrations(vec![first]);
-    // Other rooms have migrations of their own in the same database.
-    migrator.set_ignore_missing(true);
-    migrator.run_direct(None, &mut connection, false).await?;
-    Ok(connection)
+    options.connect().await
 }
 
 /// Makes the folder and the file before SQLite does, readable by their owner alone: pseudonyms are personal data.
@@ -74,8 +61,8 @@ pub(super) async fn head(connection: &mut SqliteConnection, instance: &str) -> R
     })
 }
 
-pub(super) async fn present(connection: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashSet<Uuid>, sqlx::Error> {
-    let list: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+pub(super) async fn present(connection: &mut SqliteConnection, rows: &[Row]) -> Result<HashSet<Uuid>, sqlx::Error> {
+    let list: Vec<String> = rows.iter().map(|row| row.entry.id.to_string()).collect();
     let list = serde_json::Value::from(list).to_string();
     let rows = sqlx::query(PRESENT).bind(list).fetch_all(connection).await?;
     rows.iter().map(|row| read_id(row.try_get(0)?)).collect()

@@ -112,7 +112,7 @@ WITH counts AS (
         (26, 'energy_kwh_min', encode(float8send(e.energy_kwh_min), 'hex')), (27, 'energy_kwh_max', encode(float8send(e.energy_kwh_max), 'hex')),
         (28, 'co2e_kg_min', encode(float8send(e.co2e_kg_min), 'hex')), (29, 'co2e_kg_max', encode(float8send(e.co2e_kg_max), 'hex')),
         (30, 'cost_eur', encode(float8send(e.cost_eur), 'hex')), (31, 'policy_hash', e.policy_hash), (32, 'charter_version', e.charter_version),
-        (33, 'instance', e.instance), (34, 'instance_seq', e.instance_seq::text)
+        (33, 'instance', e.instance), (34, 'instance_seq', e.instance_seq::text), (35, 'footprint_version', e.footprint_version)
     ) AS f (place, name, value)
 ), canonical AS (
     SELECT id, 'gardefou-usage-1' || chr(10) || string_agg(name || '=' || octet_length(value) || ':' || value || chr(10), '' ORDER BY place) AS text

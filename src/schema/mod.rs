@@ -1,0 +1,265 @@
+//! The schema of the central database: the one list of its migrations, for both engines, and how a connection comes to
+//! stand on them.
+//!
+//! Whoever connects (ledger, office, committee) calls [`stand`] first. A schema that is up to date is found so by
+//! reading `_sqlx_migrations`, which any role of ours may read, so a gateway needs no right to change tables. An older
+//! schema is migrated by who may, one at a time; a newer one is not for this program ([`Standing::Newer`]). Every
+//! migration is for ever: what was released is never edited, a change is a new file.
+//!
+//! To add one: write `migrations/sqlite/000N_name.sql` and `migrations/postgres/000N_name.sql`, and a line in
+//! [`MIGRATIONS`].
+
+use std::{fmt, pin::Pin, time::Duration};
+
+use sqlx::{
+    AnyConnection, Connection, PgConnection, SqlSafeStr, SqliteConnection,
+    migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator},
+};
+
+/// Which of the two a database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file of SQLite.
+    Sqlite,
+    /// A server of PostgreSQL.
+    Postgres,
+}
+
+impl Engine {
+    /// Reads the scheme of an address; none where it is neither `sqlite:` nor `postgres:`.
+    pub fn of(address: &str) -> Option<Self> {
+        match address.split_once(':')?.0 {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+}
+
+/// Number, name, text for SQLite, text for PostgreSQL.
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+    (
+        1,
+        "usage",
+        include_str!("../../migrations/sqlite/0001_usage.sql"),
+        include_str!("../../migrations/postgres/0001_usage.sql"),
+    ),
+    (
+        2,
+        "office",
+        include_str!("../../migrations/sqlite/0002_office.sql"),
+        include_str!("../../migrations/postgres/0002_office.sql"),
+    ),
+    (
+        3,
+        "schema",
+        include_str!("../../migrations/sqlite/0003_schema.sql"),
+        include_str!("../../migrations/postgres/0003_schema.sql"),
+    ),
+    (
+        6,
+        "intake",
+        include_str!("../../migrations/sqlite/0006_intake.sql"),
+        include_str!("../../migrations/postgres/0006_intake.sql"),
+    ),
+];
+
+/// Where sqlx keeps what was applied.
+const TABLE: &str = "_sqlx_migrations";
+
+/// How long one may wait for a migration, one's own or another's: it may rewrite millions of rows.
+const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+
+/// How the schema of a database stands to this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As this program needs it.
+    Current,
+    /// Migrations are missing, or all of them.
+    Older,
+    /// A later version of the program migrated it.
+    Newer,
+    /// What was applied is not what this program knows by that number.
+    Other,
+}
+
+/// Why a connection cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// A later version of the program migrated this database.
+    Newer,
+    /// The database holds another schema under the same numbers.
+    Other,
+    /// A migration did not end in time.
+    TimedOut,
+    /// The database said no, or said nothing.
+    Database(sqlx::Error),
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newer => f.write_str("le schéma de la base de données est plus récent que ce programme"),
+            Self::Other => f.write_str("le schéma de la base de données n'est pas celui que ce programme connaît"),
+            Self::TimedOut => f.write_str("la mise à jour du schéma n'a pas fini à temps"),
+            // The driver's own words may repeat values or the address; its code does not.
+            Self::Database(error) => match error_code(error) {
+                Some(code) => write!(f, "la base de données a répondu par une erreur ({code})"),
+                None => f.write_str("la base de données est injoignable"),
+            },
+        }
+    }
+}
+
+impl std::error::Error for SchemaError {}
+
+impl From<sqlx::Error> for SchemaError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<MigrateError> for SchemaError {
+    fn from(error: MigrateError) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<SchemaError> for sqlx::Error {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Database(error) => error,
+            SchemaError::TimedOut => std::io::Error::from(std::io::ErrorKind::TimedOut).into(),
+            SchemaError::Newer | SchemaError::Other => MigrateError::Source(error.to_string().into()).into(),
+        }
+    }
+}
+
+/// The database's own code of an error: SQLSTATE of PostgreSQL, result code of SQLite.
+fn error_code(error: &sqlx::Error) -> Option<String> {
+    match error {
+        sqlx::Error::Database(error) => error.code().map(Into::into),
+        sqlx::Error::Migrate(error) => match &**error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error_code(error),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The migrations of an engine, in order.
+fn migrations(engine: Engine) -> Vec<Migration> {
+    let made = MIGRATIONS.iter().map(|&(number, name, sqlite, postgres)| {
+        let text = match engine {
+            Engine::Sqlite => sqlite,
+            Engine::Postgres => postgres,
+        };
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    made.collect()
+}
+
+/// How the schema stands. Reads one table, changes nothing.
+///
+/// # Errors
+/// The database cannot be read. A table of migrations that is not there counts as [`Standing::Older`].
+pub async fn standing<C: Migrate>(connection: &mut C, engine: Engine) -> Result<Standing, sqlx::Error> {
+    let known = migrations(engine);
+    let applied = match connection.list_applied_migrations(TABLE).await {
+        Ok(applied) => applied,
+        Err(error) if no_such_table(&error) => return Ok(Standing::Older),
+        Err(error) => return Err(error.into()),
+    };
+    let last = known.last().map_or(0, |migration| migration.version);
+    if applied.iter().any(|migration| migration.version > last) {
+        return Ok(Standing::Newer);
+    }
+    let same = |there: &AppliedMigration| {
+        known
+            .iter()
+            .any(|ours| ours.version == there.version && ours.checksum == there.checksum)
+    };
+    Ok(if !applied.iter().all(same) {
+        Standing::Other
+    } else if applied.len() < known.len() {
+        Standing::Older
+    } else {
+        Standing::Current
+    })
+}
+
+/// The table of migrations is missing: SQLSTATE 42P01 of PostgreSQL; SQLite has no code of its own for it.
+fn no_such_table(error: &MigrateError) -> bool {
+    let MigrateError::Execute(sqlx::Error::Database(error)) = error else {
+        return false;
+    };
+    error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+}
+
+/// Makes sure that the schema is what this program needs, migrating an older one.
+///
+/// Two programs may come at once: one migrates, the other waits for it. On PostgreSQL the session's limits for
+/// statements and locks are lifted meanwhile.
+///
+/// # Errors
+/// The schema is not for this program, or a migration failed; of that one nothing is applied then.
+pub async fn stand<C: Migratable>(connection: &mut C, engine: Engine) -> Result<(), SchemaError> {
+    match standing(connection, engine).await? {
+        Standing::Current => Ok(()),
+        Standing::Newer => Err(SchemaError::Newer),
+        Standing::Other => Err(SchemaError::Other),
+        Standing::Older => tokio::time::timeout(PATIENCE, migrate(connection, engine))
+            .await
+            .map_err(|_| SchemaError::TimedOut)?,
+    }
+}
+
+async fn migrate<C: Migratable>(connection: &mut C, engine: Engine) -> Result<(), SchemaError> {
+    let migrator = Migrator::with_migrations(migrations(engine));
+    match engine {
+        // The migrator has no lock of its own here, so everything is one writing transaction from its first word.
+        Engine::Sqlite => connection.migrate_at_once(&migrator).await?,
+        Engine::Postgres => {
+            connection
+                .say("SET statement_timeout = 0; SET lock_timeout = 0")
+                .await?;
+            migrator.run_direct(None, connection, false).await?;
+            connection.say("RESET statement_timeout; RESET lock_timeout").await?;
+        }
+    }
+    Ok(())
+}
+
+type Said<'a> = Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send + 'a>>;
+
+/// A connection that can be brought to the schema: of either engine, or of any.
+pub trait Migratable: Migrate + Send {
+    /// Says something of which no answer is expected.
+    #[doc(hidden)]
+    fn say(&mut self, sql: &'static str) -> Said<'_>;
+
+    /// Runs all in one writing transaction.
+    #[doc(hidden)]
+    fn migrate_at_once<'a>(&'a mut self, migrator: &'a Migrator) -> Said<'a>;
+}
+
+macro_rules! migratable {
+    ($($connection:ty),*) => {$(
+        impl Migratable for $connection {
+            fn say(&mut self, sql: &'static str) -> Said<'_> {
+                Box::pin(async move { sqlx::raw_sql(sql).execute(self).await.map(|_| ()) })
+            }
+
+            fn migrate_at_once<'a>(&'a mut self, migrator: &'a Migrator) -> Said<'a> {
+                Box::pin(async move {
+                    let mut transaction = self.begin_with("BEGIN IMMEDIATE").await?;
+                    migrator.run_direct(None, &mut *transaction, false).await?;
+                    transaction.commit().await
+                })
+            }
+        }
+    )*};
+}
+
+migratable!(SqliteConnection, PgConnection, AnyConnection);
