@@ -5,6 +5,7 @@
 // Floor 0: values and pure engines.
 pub mod detector;
 pub mod domain;
+pub mod footprint;
 pub mod provenance;
 
 // Floor 1: meaning, still pure; and the tables.

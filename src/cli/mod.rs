@@ -1,6 +1,7 @@
 //! The desk: what the administrator types. Texts are French; exit status 0 is fine, 1 the answer is no, 2 cannot run.
 
 mod check;
+mod footprint;
 mod keys;
 mod scan;
 mod serve;
@@ -59,6 +60,8 @@ enum Command {
     Keys(keys::Keys),
     /// Montre ce que le détecteur voit dans des textes, et ce qu'il en serait fait
     Scan(scan::Scan),
+    /// Dit ce que coûte une réponse en énergie, en gaz à effet de serre et en eau (EcoLogits)
+    Footprint(footprint::Footprint),
     /// Écrit la complétion pour un interpréteur de commandes
     Completions {
         /// bash, zsh, fish, elvish ou powershell
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check { file }) => check::run(&line.config, file.as_deref(), line.format),
         Some(Command::Keys(keys)) => keys::run(&line.config, keys, line.format),
         Some(Command::Scan(scan)) => scan::run(&line.config, line.config != Path::new(CONFIG), scan),
+        Some(Command::Footprint(footprint)) => footprint::run(footprint, line.format),
         Some(Command::Completions { shell }) => shell::completions(*shell),
         Some(Command::Man) => shell::man(),
         Some(Command::ReadFile) => return crate::reading::serve(std::io::stdin().lock(), std::io::stdout().lock()),

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// Rooms by floor: a room names only rooms of lower floors.
 const FLOORS: [&[&str]; 6] = [
-    &["domain", "detector", "provenance"],
+    &["domain", "detector", "footprint", "provenance"],
     &["policy", "dialect", "masking", "reading", "schema"],
     &[
         "identity",
