@@ -4,7 +4,8 @@ use tokio::sync::oneshot;
 
 use super::{
     error::Unavailable,
-    outbox::{NewRow, Waiting, json},
+    outbox::{NewRow, json},
+    reader::Waiting,
     receipt::Receipt,
 };
 use crate::domain::{Entry, Settlement};

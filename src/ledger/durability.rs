@@ -33,7 +33,7 @@ use tokio::{
 
 use super::{
     error::Unavailable,
-    outbox::{beside, sync_folder},
+    file::{beside, sync_folder},
 };
 
 const PACE: Duration = Duration::from_millis(2);
@@ -128,19 +128,31 @@ impl Durability {
     async fn sync(&self) -> bool {
         let target = self.committed.load(Ordering::Acquire);
         let wal = self.wal.clone();
-        let done = tokio::task::spawn_blocking(move || File::open(wal)?.sync_data()).await;
-        let fine = matches!(done, Ok(Ok(())));
-        if !fine {
-            self.broken.store(true, Ordering::Release);
-            self.state
-                .send_modify(|state| state.refused = state.refused.max(target));
-        }
         // Once broken, only a checkpoint proves anything.
-        let proven = !self.is_broken();
-        if proven {
+        let was_broken = self.is_broken();
+        let mut sync = tokio::task::spawn_blocking(move || File::open(wal)?.sync_data());
+        let done = match timeout(PATIENCE, &mut sync).await {
+            Ok(done) => done,
+            Err(_) => {
+                // It hangs: nobody else is to wait for it, but it still has the last word.
+                self.refuse(target);
+                sync.await
+            }
+        };
+        if !matches!(done, Ok(Ok(()))) {
+            self.refuse(target);
+        } else if !was_broken {
+            self.broken.store(false, Ordering::Release);
             self.state.send_modify(|state| state.synced = state.synced.max(target));
         }
-        proven
+        !self.is_broken()
+    }
+
+    /// Those who wait for this commit are refused, and nothing new is accepted.
+    fn refuse(&self, commit: u64) {
+        self.broken.store(true, Ordering::Release);
+        self.state
+            .send_modify(|state| state.refused = state.refused.max(commit));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong, as kinds: no message here repeats a value, an address or a password.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt, io, path::PathBuf};
 
 use sqlx::migrate::MigrateError;
 
@@ -13,6 +13,8 @@ pub enum Unavailable {
     TooManyOpen,
     /// The entry alone is larger than a row may be.
     TooLarge,
+    /// The disk is nearly full: what is left is for what was accepted before.
+    NoRoom,
     /// The file could not be written: disk full, read-only, I/O error.
     NotWritten,
     /// The file was written and the disk would not confirm it.
@@ -30,6 +32,7 @@ impl Unavailable {
             Self::Full => "outbox-full",
             Self::TooManyOpen => "too-many-open",
             Self::TooLarge => "entry-too-large",
+            Self::NoRoom => "disk-full",
             Self::NotWritten => "outbox-not-written",
             Self::NotSynced => "outbox-not-synced",
             Self::TooSlow => "outbox-too-slow",
@@ -44,6 +47,7 @@ impl fmt::Display for Unavailable {
             Self::Full => "la file locale du journal a atteint sa taille maximale",
             Self::TooManyOpen => "trop de requêtes sont en cours",
             Self::TooLarge => "la ligne du journal est trop longue",
+            Self::NoRoom => "le disque de la file locale du journal est presque plein",
             Self::NotWritten => "la file locale du journal ne peut pas être écrite",
             Self::NotSynced => "le disque ne confirme pas l'écriture de la file locale du journal",
             Self::TooSlow => "le disque de la file locale du journal ne répond pas à temps",
@@ -64,6 +68,8 @@ pub enum StartError {
     InUse,
     /// The outbox exists and cannot be opened, or its schema is newer than this program.
     Outbox(sqlx::Error),
+    /// The outbox is damaged. It was not touched.
+    Damaged(PathBuf),
     /// The database address is neither `sqlite:` nor `postgres:`, or cannot be read.
     Address,
 }
@@ -84,6 +90,13 @@ impl fmt::Display for StartError {
                     Trouble::of(e).code()
                 )
             }
+            Self::Damaged(path) => write!(
+                f,
+                "la file locale du journal {0} est endommagée. Elle n'a pas été modifiée : elle peut contenir des demandes \
+                 qui ne sont pas encore dans la base. Mettez de côté, sans les effacer, {0}, {0}-wal et {0}-shm, puis \
+                 relancez la passerelle : elle en créera une nouvelle",
+                path.display()
+            ),
             Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
         }
     }
@@ -94,7 +107,7 @@ impl Error for StartError {
         match self {
             Self::Folder(e) => Some(e),
             Self::Outbox(e) => Some(e),
-            Self::InUse | Self::Address => None,
+            Self::InUse | Self::Damaged(_) | Self::Address => None,
         }
     }
 }

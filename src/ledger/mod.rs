@@ -13,11 +13,15 @@
 mod batch;
 mod durability;
 mod error;
+mod file;
 mod journal;
+mod message;
 mod outbox;
 mod queue;
+mod reader;
 mod receipt;
 mod relay;
+mod room;
 mod row;
 mod status;
 mod writer;
@@ -45,11 +49,12 @@ use crate::domain::{Clock, Entry, Outcome, Settlement};
 use batch::Reply;
 use durability::Durability;
 use journal::Address;
+use message::{Message, Outgoing};
 use outbox::{Outbox, json};
 use queue::Queue;
 use relay::Relay;
 use status::Gauges;
-use writer::{Bounds, Message, Outgoing, Writer};
+use writer::{Bounds, Writer};
 
 /// Longest entry, in bytes of its JSON form. A purpose of 16 000 characters fits.
 const MAX_ENTRY: usize = 64 * 1024;

@@ -8,21 +8,18 @@
 //! Checkpoints (SQLite's own, in the writer's thread) sync the WAL, then the database, before the WAL is reused.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::File,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use sqlx::{
-    AssertSqlSafe, Connection, Row as _, SqlSafeStr, SqliteConnection,
-    migrate::{Migration, MigrationType, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
+use sqlx::{AssertSqlSafe, Connection, Row as _, SqlSafeStr, SqliteConnection};
 
-use super::error::StartError;
-use crate::domain::{Entry, Settlement, Timestamp};
+use super::{
+    error::StartError,
+    file::{connect, inspect, migrate, prepare, truncate},
+    room,
+};
+use crate::domain::{Settlement, Timestamp};
 
 /// Rows of one `INSERT`: a batch takes the smallest that holds it and fills it up with NULLs, so that a few prepared
 /// statements serve all sizes.
@@ -41,16 +38,6 @@ pub(super) struct NewRow {
     pub(super) entry: Option<String>,
     pub(super) settlement: Option<String>,
     pub(super) settled_at: Option<i64>,
-}
-
-/// A settled request as read back.
-pub(super) struct Waiting {
-    pub(super) n: i64,
-    pub(super) settles: i64,
-    pub(super) settled_at: i64,
-    pub(super) entry: Box<Entry>,
-    pub(super) settlement: Settlement,
-    pub(super) bytes: u64,
 }
 
 /// What an earlier life left.
@@ -72,6 +59,9 @@ pub(super) struct Found {
 pub(super) struct Outbox {
     path: PathBuf,
     connection: Option<SqliteConnection>,
+    /// Rows from this number on were not confirmed: they may be in the file or come up when it is repaired.
+    doubtful: Option<i64>,
+    has_room: bool,
     /// One gateway an outbox: two would close each other's open rows.
     _lock: File,
 }
@@ -84,6 +74,7 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<(Self, Found), StartError> {
         let lock = prepare(path)?;
+        inspect(path).await?;
         let mut connection = connect(path, false).await.map_err(StartError::Outbox)?;
         migrate(&mut connection).await.map_err(StartError::Outbox)?;
         let settlement = json(interrupted);
@@ -111,14 +102,27 @@ impl Outbox {
             Self {
                 path: path.to_owned(),
                 connection: Some(connection),
+                doubtful: None,
+                has_room: room::is_left(path),
                 _lock: lock,
             },
             found,
         ))
     }
 
-    /// Adds up to [`MAX_BATCH`] rows, all or none.
+    /// There is room for more on the disk, as of the last look.
+    pub(super) fn has_room(&self) -> bool {
+        self.has_room
+    }
+
+    /// Looks how full the disk is.
+    pub(super) fn look_for_room(&mut self) {
+        self.has_room = room::is_left(&self.path);
+    }
+
+    /// Adds up to [`MAX_BATCH`] rows, all or none, whose numbers only grow.
     pub(super) async fn append(&mut self, rows: Vec<NewRow>) -> Result<(), sqlx::Error> {
+        let first = rows.first().map(|row| row.n);
         let size = SIZES.into_iter().find(|&size| size >= rows.len()).unwrap_or(rows.len());
         let mut query = sqlx::query(AssertSqlSafe(insert(size)).into_sql_str());
         for row in rows {
@@ -130,7 +134,16 @@ impl Outbox {
                 .bind(row.settled_at);
         }
         // Parameters left unbound are NULL to SQLite, and the statement skips rows without a number.
-        self.run(query).await.map(|_| ())
+        let done = self.run(query).await.map(|_| ());
+        if done.is_err() {
+            self.doubtful = self.doubtful.or(first);
+        }
+        done
+    }
+
+    /// Writes one page that changes nothing: whether the disk takes writes.
+    pub(super) async fn probe(&mut self) -> Result<(), sqlx::Error> {
+        self.run(sqlx::query("PRAGMA user_version = 1")).await.map(|_| ())
     }
 
     /// Removes rows by number, all or none.
@@ -141,14 +154,7 @@ impl Outbox {
     /// Moves everything from the WAL into the database and syncs both. What a failed sync has left in doubt is
     /// written once more, from memory the kernel still holds, and synced anew.
     pub(super) async fn checkpoint(&mut self) -> Result<(), sqlx::Error> {
-        let connection = self.connection().await?;
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(connection)
-            .await?;
-        match row.get::<i64, _>(0) {
-            0 => Ok(()),
-            _ => Err(sqlx::Error::WorkerCrashed),
-        }
+        truncate(self.connection().await?).await
     }
 
     /// Closes the file; SQLite folds the WAL into the database.
@@ -173,122 +179,25 @@ impl Outbox {
     }
 
     async fn connection(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
-        let connection = match self.connection.take() {
+        let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(&self.path, false).await?,
         };
+        if let Some(first) = self.doubtful {
+            // An error does not say that nothing was written. What those who asked were told is that it was not, so
+            // it must not come up later; and endings among them are written again, with the same numbers.
+            sqlx::query(FORGET).bind(first).execute(&mut connection).await?;
+            // Frames of the WAL that nobody sees yet would be seen by the next recovery.
+            let _ = truncate(&mut connection).await;
+            self.doubtful = None;
+        }
         Ok(self.connection.insert(connection))
     }
-}
-
-/// Reads what waits for the database, beside the writer. Opened when memory did not hold it all, closed soon after.
-pub(super) struct Reader(SqliteConnection);
-
-impl Reader {
-    pub(super) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
-        connect(path, true).await.map(Self)
-    }
-
-    /// Settled requests from row number `from` on, in order, at most `limit`.
-    pub(super) async fn waiting(&mut self, from: i64, limit: usize) -> Result<Vec<Waiting>, sqlx::Error> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = sqlx::query(WAITING)
-            .bind(from)
-            .bind(limit)
-            .fetch_all(&mut self.0)
-            .await?;
-        rows.iter().map(waiting).collect()
-    }
-}
-
-fn waiting(row: &sqlx::sqlite::SqliteRow) -> Result<Waiting, sqlx::Error> {
-    let entry: &str = row.try_get(3)?;
-    Ok(Waiting {
-        n: row.try_get(0)?,
-        settles: row.try_get(1)?,
-        settled_at: row.try_get(2)?,
-        bytes: entry.len() as u64 + SETTLEMENT_BYTES,
-        entry: Box::new(read(entry)?),
-        settlement: read(row.try_get(4)?)?,
-    })
 }
 
 /// The text of a domain value. The types hold strings, numbers and maps with string keys.
 pub(super) fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("these types have a JSON form, and memory does not fail")
-}
-
-fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
-    // The position is enough to find the mistake; the text itself goes into no error.
-    serde_json::from_str(text)
-        .map_err(|e| sqlx::Error::Decode(format!("outbox row unreadable at column {}", e.column()).into()))
-}
-
-/// Makes the folder, the file (readable by its owner alone: pseudonyms are personal data) and takes the lock.
-fn prepare(path: &Path) -> Result<File, StartError> {
-    let private = |path: &Path| OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(StartError::Folder)?;
-    }
-    let lock = private(&beside(path, ".lock")).map_err(StartError::Folder)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StartError::InUse),
-        Err(TryLockError::Error(e)) => return Err(StartError::Folder(e)),
-    }
-    private(path).map_err(StartError::Folder)?;
-    Ok(lock)
-}
-
-/// `outbox.db` and `-wal` give `outbox.db-wal`.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-async fn connect(path: &Path, read_only: bool) -> Result<SqliteConnection, sqlx::Error> {
-    use sqlx::ConnectOptions;
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .foreign_keys(false)
-        .busy_timeout(Duration::from_secs(2))
-        // 8 MB of WAL between checkpoints: rows mostly come and go within it, so few pages are written twice.
-        .pragma("wal_autocheckpoint", "2000")
-        .pragma("cache_size", "-2048")
-        .thread_name(|_| "outbox".to_owned())
-        .pragma("query_only", if read_only { "1" } else { "0" })
-        .disable_statement_logging()
-        .connect()
-        .await
-}
-
-async fn migrate(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let first = Migration::new(
-        1,
-        "outbox".into(),
-        MigrationType::Simple,
-        include_str!("../../migrations/outbox/0001_outbox.sql").into_sql_str(),
-        false,
-    );
-    Migrator::with_migrations(vec![first])
-        .run_direct(None, connection, false)
-        .await
-        .map_err(sqlx::Error::from)
-}
-
-/// Makes the folder entry of a new file safe from a power cut.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => File::open(".")?.sync_all(),
-    }
 }
 
 fn insert(rows: usize) -> String {
@@ -303,13 +212,11 @@ fn insert(rows: usize) -> String {
 
 const REMOVE: &str = "DELETE FROM outbox WHERE n IN (SELECT value FROM json_each(?))";
 
+const FORGET: &str = "DELETE FROM outbox WHERE n >= ?";
+
 const CLOSE_OPEN: &str = "INSERT INTO outbox (n, settles, settlement, settled_at)
     SELECT (SELECT MAX(n) FROM outbox) + ROW_NUMBER() OVER (ORDER BY n), n, ?1, ?2 FROM outbox
     WHERE settles IS NULL AND n NOT IN (SELECT settles FROM outbox WHERE settles IS NOT NULL)";
 
 const COUNT: &str =
     "SELECT COUNT(entry), COALESCE(SUM(LENGTH(entry)), 0), COALESCE(MAX(n), 0), MIN(settled_at) FROM outbox";
-
-const WAITING: &str = "SELECT s.n, s.settles, s.settled_at, o.entry, s.settlement
-    FROM outbox s JOIN outbox o ON o.n = s.settles
-    WHERE s.n >= ? AND s.settles IS NOT NULL ORDER BY s.n LIMIT ?";

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::outbox::Waiting;
+use super::reader::Waiting;
 
 /// About 1.5 KB each.
 const CAPACITY: usize = 2048;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     durability::Durability,
     error::Unavailable,
-    writer::{Message, Outgoing},
+    message::{Message, Outgoing},
 };
 use crate::domain::{Entry, RequestId, Settlement};
 

@@ -13,11 +13,11 @@ use super::{
     batch::Relayed,
     error::Trouble,
     journal::{Address, Journal},
-    outbox::{Reader, Waiting},
+    message::{Message, Outgoing},
     queue::{Next, Queue},
+    reader::{Reader, Waiting},
     row::{Head, Row},
     status::Gauges,
-    writer::{Message, Outgoing},
 };
 
 /// Rows of one batch.
@@ -97,9 +97,10 @@ impl Relay {
             None => Reader::open(&self.outbox).await?,
         };
         let open = reader.insert(open);
-        let rows = open.waiting(first, BATCH).await?;
-        // No row up to `last` is left to find where there is none at all.
-        self.queue.read_up_to(rows.last().map_or(last, |row| row.n));
+        let rows = open.waiting(first, last, BATCH).await?;
+        // Fewer than asked for: no row up to `last` is left to find.
+        let full = rows.last().filter(|_| rows.len() == BATCH);
+        self.queue.read_up_to(full.map_or(last, |row| row.n));
         Ok(rows)
     }
 

@@ -3,6 +3,9 @@
 //! It takes what is asked of it in batches. Openings and refusals have somebody waiting, so a batch that holds one is
 //! written at once; endings have nobody waiting and linger a few milliseconds for company. A batch that cannot be
 //! written refuses those who wait and keeps the endings for the next attempt, so that nothing is half recorded.
+//!
+//! While the disk is at fault the writer tries it again by itself: a gateway that says it is not ready is sent no
+//! requests, so it must not need one to find out that all is well again.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -10,7 +13,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{Instant, timeout, timeout_at},
 };
 
@@ -18,6 +21,7 @@ use super::{
     batch::{Asked, Batch, Kind, Relayed, Reply, Written},
     durability::Durability,
     error::Unavailable,
+    message::{Message, Outgoing},
     outbox::{MAX_BATCH, Outbox, SETTLEMENT_BYTES},
     queue::Queue,
     receipt::Receipt,
@@ -25,45 +29,10 @@ use super::{
 };
 use crate::domain::{Clock, Entry, Outcome, Settlement};
 
-pub(super) type Outgoing = mpsc::UnboundedSender<Message>;
-
 /// How long endings wait for others.
 const LINGER: Duration = Duration::from_millis(5);
-/// How long after a failure endings are tried again, if nothing else is asked before.
+/// How long after a failure the disk is tried again, if nothing else is asked before.
 const RETRY: Duration = Duration::from_millis(200);
-
-/// What the writer is asked for. The channel needs no bound: openings are counted before they are sent, each has one
-/// ending, and the relay sends one message a batch.
-pub(super) enum Message {
-    /// Write the intent down.
-    Open {
-        entry: Box<Entry>,
-        text: String,
-        reply: Reply<Receipt>,
-    },
-    /// Write a request down that has already ended.
-    Record {
-        entry: Box<Entry>,
-        text: String,
-        settlement: Settlement,
-        reply: Reply<()>,
-    },
-    /// Write down how it ended; none where the receipt was dropped.
-    Settle {
-        entry: Box<Entry>,
-        intent: i64,
-        bytes: u64,
-        settlement: Option<Settlement>,
-    },
-    /// These rows are in the database.
-    Relayed(Relayed),
-    /// A sync failed: checkpoint.
-    Repair,
-    /// Answer when all that was asked before is committed.
-    Barrier(oneshot::Sender<()>),
-    /// Write what is left and end.
-    Stop,
-}
 
 /// What must not be passed.
 #[derive(Clone, Copy)]
@@ -109,12 +78,12 @@ impl Writer {
 
     /// Fills the batch: waits for a first message, takes what is there, lingers if nobody waits.
     async fn collect(&mut self, batch: &mut Batch) {
-        let first = if batch.is_empty() {
+        let first = if batch.is_empty() && !self.is_troubled() {
             self.incoming.recv().await
         } else {
-            // Left over from a failure.
             timeout(RETRY, self.incoming.recv()).await.ok().flatten()
         };
+        self.outbox.look_for_room();
         let Some(first) = first else { return };
         self.take(first, batch);
         // Those who are ready to ask get their turn before the statement is sent.
@@ -183,6 +152,7 @@ impl Writer {
             () if self.gauges.stopping.load(Relaxed) => return Some(Unavailable::Stopped),
             () if self.durability.is_broken() => Unavailable::NotSynced,
             () if self.is_full() => Unavailable::Full,
+            () if !self.outbox.has_room() => Unavailable::NoRoom,
             () => return None,
         };
         self.report(Some(why));
@@ -237,9 +207,11 @@ impl Writer {
 
     /// Writes the batch. What could not be written and must be stays in it.
     async fn write(&mut self, batch: &mut Batch) {
-        if std::mem::take(&mut batch.repair) && self.outbox.checkpoint().await.is_ok() {
-            self.durability.repaired();
-            self.works();
+        if std::mem::take(&mut batch.repair) {
+            match self.outbox.checkpoint().await {
+                Ok(()) => self.durability.repaired(),
+                Err(_) => self.report(Some(Unavailable::NotSynced)),
+            }
         }
         let mut written = true;
         while written && !batch.rows.is_empty() {
@@ -248,6 +220,9 @@ impl Writer {
         batch.awaited = false;
         if !batch.relayed.numbers.is_empty() && self.outbox.remove(&batch.relayed.numbers).await.is_ok() {
             self.removed(std::mem::take(&mut batch.relayed));
+        }
+        if written && self.is_troubled() && self.outbox.probe().await.is_ok() {
+            self.works();
         }
         if batch.rows.is_empty() {
             for reply in batch.barriers.drain(..) {
@@ -328,9 +303,15 @@ impl Writer {
 
     /// A write succeeded: requests are taken again, if there is room for them.
     fn works(&self) {
-        if !self.is_full() && !self.durability.is_broken() {
+        if !self.is_full() && self.outbox.has_room() && !self.durability.is_broken() {
             self.report(None);
         }
+    }
+
+    /// Requests are refused for a reason that ends without anybody telling.
+    fn is_troubled(&self) -> bool {
+        let why = self.gauges.outbox();
+        why.is_some_and(|why| why != Unavailable::Full)
     }
 
     /// Keeps the state of the outbox, and logs it when it changes.

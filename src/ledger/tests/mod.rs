@@ -17,6 +17,8 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{Decision, MentionForm, RequestId, Timestamp, Tokens};
 
+mod damage;
+
 const SOON: Duration = Duration::from_secs(10);
 
 /// A folder of its own, gone at the end.
@@ -272,7 +274,7 @@ async fn a_file_that_is_no_outbox_is_refused_at_the_start() {
     std::fs::write(folder.0.join("outbox.db"), "ceci n'est pas une base".repeat(100)).unwrap();
     let start = Ledger::start(folder.settings(), clock()).await.err().unwrap();
     assert!(
-        matches!(start, StartError::Outbox(_)) && start.to_string().contains("schema"),
+        matches!(start, StartError::Damaged(_)) && start.to_string().contains("sans les effacer"),
         "{start}"
     );
     for url in ["mysql://root@db/x", "sqlite", ""] {
