@@ -26,6 +26,7 @@ pub mod upstream;
 
 // Floor 3: the work.
 pub mod gateway;
+pub mod report;
 
 // Floor 4: the HTTP edge.
 pub mod http;

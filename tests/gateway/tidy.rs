@@ -15,20 +15,21 @@ const FLOORS: [&[&str]; 6] = [
         "office",
         "committee",
     ],
-    &["gateway"],
+    &["gateway", "report"],
     &["http"],
     &["settings", "telemetry", "cli"],
 ];
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("sqlx", &["schema", "ledger", "office", "committee"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),
     ("clap", &["cli"]),
     ("notify", &["reload"]),
-    ("zip", &["reading"]),
+    ("zip", &["reading", "report"]),
+    ("krilla", &["report"]),
     ("hayro_interpret", &["reading"]),
 ];
 

@@ -1,0 +1,7 @@
+//! What the committee reads. A [`document::Document`] says something; a format gives it a form; the pack is the
+//! document made from the committee's figures.
+//!
+//! Pure: the same figures give the same bytes, on any day and any machine.
+
+pub mod document;
+pub mod french;
