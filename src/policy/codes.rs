@@ -37,6 +37,7 @@ codes! {
     BAD_MODEL = "P029", "nom de modèle mal formé";
     OVERLAP = "P030", "même modèle pour deux outils servis";
     NOT_ROUTED = "P031", "`routed` contredit le reste de l'outil";
+    PRICES_OVERLAP = "P032", "deux prix du même modèle aux mêmes dates";
     BAD_PATTERN = "P040", "expression d'un détecteur inutilisable";
     MISSED = "P041", "un détecteur ne trouve pas ce qu'il doit trouver";
     FALSE_ALARM = "P042", "un détecteur trouve ce qu'il doit laisser";
@@ -47,6 +48,7 @@ codes! {
     UNUSED = "P062", "défini mais jamais employé";
     LEVEL_3_UNTRAINED = "P063", "outil de niveau 3 sans formation exigée";
     HIGH_RISK_UNASSESSED = "P064", "système à haut risque sans analyse d'impact";
+    NO_FOOTPRINT = "P065", "modèle dont l'empreinte n'est pas connue";
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod index;
 mod judge;
 mod log;
 mod parts;
+mod price;
 mod register;
 mod rehearsal;
 mod spelling;
@@ -42,6 +43,7 @@ pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
 pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Organisation, Reference, SecretRef, Tool, Zone};
+pub use price::Price;
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
 
@@ -67,6 +69,7 @@ pub struct Policy {
     backends: Vec<Backend>,
     groups: Vec<Group>,
     attestations: Vec<Attestation>,
+    prices: Vec<Price>,
     /// Positions of the tools to name instead of one that is not listed, best first.
     recommended: Vec<usize>,
     index: Index,

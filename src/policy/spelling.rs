@@ -25,6 +25,7 @@ const FRENCH: &[(&str, &str)] = &[
     ("niveau", "level"),
     ("nom", "name"),
     ("outil", "tool"),
+    ("prix", "price"),
     ("statut", "status"),
     ("texte", "text"),
     ("titulaire", "holder"),

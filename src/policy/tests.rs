@@ -19,7 +19,7 @@ fn path(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
 }
 
-fn today() -> Date {
+pub(super) fn today() -> Date {
     Date::constant(2026, 11, 23)
 }
 
@@ -27,7 +27,7 @@ fn read(source: &str) -> Policy {
     Policy::read(source, "policy.toml", today()).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
 }
 
-fn shipped() -> String {
+pub(super) fn shipped() -> String {
     fs::read_to_string(path("config/policy.toml")).unwrap()
 }
 

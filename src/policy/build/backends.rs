@@ -1,12 +1,17 @@
 //! Checks of the backends: where they are, how they are reached, whether anything uses them.
 
-use std::{collections::HashSet, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
 use super::owned;
+use crate::footprint;
 use crate::policy::codes;
 use crate::policy::document::{BackendDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake};
 use crate::policy::parts::{Backend, SecretRef, Zone};
+use crate::policy::spelling::nearest;
 use crate::policy::terms::Speech;
 
 pub(super) fn backend(doc: &BackendDoc, log: &Log<'_>) -> Option<Backend> {
@@ -38,6 +43,9 @@ pub(super) fn backend(doc: &BackendDoc, log: &Log<'_>) -> Option<Backend> {
             mistake.help("lettres, chiffres et `_`, comme GEMINI_API_KEY ; la clé elle-même ne s'écrit jamais ici"),
         );
     }
+    if let Some((provider, zone)) = &doc.footprint {
+        footprint(provider.as_ref(), zone.as_ref(), log);
+    }
     Some(Backend {
         id: owned(&doc.id)?,
         dialect,
@@ -57,6 +65,75 @@ pub(super) fn backend(doc: &BackendDoc, log: &Log<'_>) -> Option<Backend> {
             None => None,
         },
     })
+}
+
+/// Both must be in the tables, or no answer would have a figure.
+fn footprint(provider: Option<&At<String>>, zone: Option<&At<String>>, log: &Log<'_>) {
+    if let Some(provider) = provider.filter(|provider| !footprint::providers().any(|known| known == provider.value)) {
+        let message = format!("EcoLogits ne connaît pas le fournisseur `{}`", provider.value);
+        let known: Vec<_> = footprint::providers().map(|name| format!("`{name}`")).collect();
+        log.add(
+            Mistake::error(codes::NOT_LISTED, &provider.span, message)
+                .help(format!("valeurs admises : {}", known.join(", ")))
+                .suggest(nearest(&provider.value, footprint::providers())),
+        );
+    }
+    if let Some(zone) = zone.filter(|zone| !footprint::zones().any(|known| known == zone.value)) {
+        let message = format!("EcoLogits ne connaît pas l'électricité de la zone `{}`", zone.value);
+        log.add(
+            Mistake::error(codes::NOT_LISTED, &zone.span, message)
+                .help("le code d'un pays en trois lettres, comme FRA ou USA, ou WOR pour le monde (ISO 3166-1)")
+                .suggest(meant(&zone.value)),
+        );
+    }
+}
+
+/// Countries where data centres of the providers are, by their other names.
+const COUNTRIES: [(&str, &str, &str); 9] = [
+    ("FRA", "FR", "france"),
+    ("SWE", "SE", "suède"),
+    ("USA", "US", "états-unis"),
+    ("DEU", "DE", "allemagne"),
+    ("BEL", "BE", "belgique"),
+    ("NLD", "NL", "pays-bas"),
+    ("IRL", "IE", "irlande"),
+    ("FIN", "FI", "finlande"),
+    ("WOR", "WORLD", "monde"),
+];
+
+/// The zone that was probably meant: half of the alphabet is one letter away from a code, so only its end may differ.
+fn meant(zone: &str) -> Option<&'static str> {
+    let (upper, lower) = (zone.to_uppercase(), zone.to_lowercase());
+    let named = COUNTRIES
+        .iter()
+        .find(|(_, short, name)| *short == upper || *name == lower);
+    named.map(|(code, _, _)| *code).or_else(|| {
+        let start = upper.get(..2).filter(|_| upper.len() == 3)?;
+        nearest(&upper, footprint::zones().filter(|code| code.starts_with(start)))
+    })
+}
+
+/// Answers of a model that is not in the tables have no figure, which somebody should know.
+pub(super) fn without_footprint(docs: &[BackendDoc], tools: &[ToolDoc], log: &Log<'_>) {
+    let providers: HashMap<&str, &str> = docs
+        .iter()
+        .filter_map(|doc| {
+            let (provider, _) = doc.footprint.as_ref()?;
+            Some((doc.id.as_ref()?.value.as_str(), provider.as_ref()?.value.as_str()))
+        })
+        .collect();
+    for tool in tools {
+        let measured = || tool.backends.iter().filter_map(|id| providers.get(id.value.as_str()));
+        let Some(first) = measured().next() else { continue };
+        for model in &tool.models {
+            if measured().any(|provider| footprint::knows(provider, &model.value)) {
+                continue;
+            }
+            let message = format!("EcoLogits ne connaît pas de modèle `{}` de {first}", model.value);
+            let mistake = Mistake::warning(codes::NO_FOOTPRINT, &model.span, message);
+            log.add(mistake.help("l'empreinte de ses réponses sera inconnue, et ne sera pas comptée comme nulle"));
+        }
+    }
 }
 
 fn simulated(span: crate::policy::log::Span, key: &str, log: &Log<'_>) {

@@ -4,6 +4,7 @@
 
 mod backends;
 mod overlap;
+mod prices;
 mod screening;
 mod tools;
 
@@ -131,6 +132,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         ));
     }
 
+    let prices = prices::prices(&document.prices, &backend_ids, log);
     let detector = screening::detector(&document.detectors, &document.allow, log);
     let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts));
     let mention = mention(&document.mention, log);
@@ -140,6 +142,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         return None;
     }
     backends::unused(&document.backends, &document.tools, log);
+    backends::without_footprint(&document.backends, &document.tools, log);
     trainings(document, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
@@ -162,6 +165,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         tools,
         backends,
         groups,
+        prices,
         hash,
         warnings: super::Diagnostics::new("", Vec::new()),
     })

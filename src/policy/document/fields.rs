@@ -117,6 +117,29 @@ impl<'r, 's> Fields<'r, 's> {
         }
     }
 
+    /// A number from 0 to `most`, with a point where it is not whole.
+    pub(super) fn decimal(&mut self, key: &'static str, need: Need, most: u32) -> Option<At<f64>> {
+        let value = self.value(key, need)?;
+        let number: Option<f64> = match value.get_ref() {
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            _ => {
+                let mistake = wrong_type(key, value, "un nombre, sans guillemets, comme 0.27");
+                self.log.add(mistake);
+                return None;
+            }
+        };
+        let span = value.span();
+        match number.filter(|number| (0.0..=f64::from(most)).contains(number)) {
+            Some(value) => Some(At { value, span }),
+            None => {
+                let message = format!("`{key}` doit être compris entre 0 et {most}");
+                self.log.add(Mistake::error(codes::OUT_OF_RANGE, &span, message));
+                None
+            }
+        }
+    }
+
     /// A day: `2027-06-30`.
     pub(super) fn date(&mut self, key: &'static str, need: Need) -> Option<At<Date>> {
         let value = self.value(key, need)?;

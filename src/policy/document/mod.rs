@@ -41,6 +41,7 @@ pub(super) struct Document {
     pub attestations: Vec<AttestationDoc>,
     pub detectors: Vec<DetectorDoc>,
     pub allow: AllowDoc,
+    pub prices: Vec<PriceDoc>,
     pub tests: Vec<TestDoc>,
 }
 
@@ -158,6 +159,17 @@ pub(super) struct AllowDoc {
     pub emails: Texts,
     pub phones: Texts,
     pub names: Texts,
+}
+
+pub(super) struct PriceDoc {
+    pub span: Span,
+    pub backend: Text,
+    pub model: Text,
+    /// EUR per million tokens.
+    pub input: Option<At<f64>>,
+    pub output: Option<At<f64>>,
+    pub from: Option<At<Date>>,
+    pub until: Option<At<Date>>,
 }
 
 pub(super) struct TestDoc {

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 use super::fields::{Fields, Need};
 use super::{
     AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, Document, GroupDoc, MaskingDoc,
-    MentionDoc, OrganisationDoc, TestDoc, Text, Texts, ToolDoc,
+    MentionDoc, OrganisationDoc, PriceDoc, TestDoc, Text, Texts, ToolDoc,
 };
 use crate::detector::Class;
 use crate::domain::Decision;
@@ -24,6 +24,9 @@ const EXPECTATIONS: [(&str, Decision); 4] = [
     ("masked", Decision::Masked),
     ("refused", Decision::Refused),
 ];
+
+/// EUR for a million tokens: more is a slip of the point.
+const HIGHEST_PRICE: u32 = 100_000;
 
 /// The whole file.
 pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
@@ -74,6 +77,7 @@ pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
             .table("allow", "[allow]", Need::Optional)
             .map(allow)
             .unwrap_or_default(),
+        prices: fields.tables("price", "[[price]]").into_iter().map(price).collect(),
         tests: fields.tables("test", "[[test]]").into_iter().map(test).collect(),
     };
     fields.close();
@@ -283,6 +287,20 @@ fn allow(mut fields: Fields<'_, '_>) -> AllowDoc {
         emails: list(fields.texts("emails")),
         phones: list(fields.texts("phones")),
         names: list(fields.texts("names")),
+    };
+    fields.close();
+    read
+}
+
+fn price(mut fields: Fields<'_, '_>) -> PriceDoc {
+    let read = PriceDoc {
+        span: fields.span(),
+        backend: fields.text("backend", Need::Required),
+        model: fields.text("model", Need::Required),
+        input: fields.decimal("input", Need::Required, HIGHEST_PRICE),
+        output: fields.decimal("output", Need::Required, HIGHEST_PRICE),
+        from: fields.date("from", Need::Optional),
+        until: fields.date("until", Need::Optional),
     };
     fields.close();
     read
