@@ -22,3 +22,7 @@ COMMENT ON COLUMN workspace_events.direction   IS 'Direction in the policy in fo
 COMMENT ON COLUMN workspace_events.app         IS 'Application of Workspace, such as gmail.';
 COMMENT ON COLUMN workspace_events.action      IS 'Google''s word for what was done, such as summarize; empty where the export says none.';
 COMMENT ON COLUMN workspace_events.category    IS 'Google''s event_category; empty where the export says none.';
+
+-- The rights of a person.
+INSERT INTO role_grants (role, privileges, object) VALUES ('gardefou_dpo', 'SELECT, UPDATE (caller)', 'workspace_events');
+SELECT apply_role_grants();

@@ -26,7 +26,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// A keyed hash of an [`Identity`] (RGPD art. 4.5): what the ledger calls `caller`.
+/// A keyed hash of an [`Identity`] (RGPD art. 4.5): what the database calls `caller`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pseudonym(String);
 
@@ -56,8 +56,10 @@ pub enum Via {
 pub struct Caller {
     /// Name known to the policy.
     pub identity: Identity,
-    /// Name known to the ledger.
+    /// Name for what outlives a year: acceptances of the charter, rates, files.
     pub pseudonym: Pseudonym,
+    /// Name known to the ledger: another one each civil year.
+    pub recorded_as: Pseudonym,
     /// Groups given by the key or the directory; the policy adds those of its own `members`.
     pub groups: Vec<String>,
     /// Versions of the charter this caller accepted. The local identity counts as having accepted.

@@ -194,10 +194,11 @@ mod tests {
 
     fn caller(name: &str) -> Caller {
         let identity = Identity::new(name);
-        let pseudonym = Pseudonyms::new(&[7; 32]).expect("long enough").of(&identity);
+        let pseudonyms = Pseudonyms::new(&[7; 32]).expect("long enough");
         Caller {
+            pseudonym: pseudonyms.of(&identity),
+            recorded_as: pseudonyms.of_year(&identity, 2026),
             identity,
-            pseudonym,
             groups: Vec::new(),
             accepted_charters: Vec::new(),
             via: Via::Key,

@@ -93,7 +93,7 @@ impl Incoming {
         let Self { head, body, deposit } = self;
         let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
         if let Some((caller, media)) = deposit {
-            caller.pseudonym.as_str().clone_into(&mut entry.caller);
+            caller.recorded_as.as_str().clone_into(&mut entry.caller);
             return Ok(Identified {
                 head,
                 body,
@@ -118,11 +118,13 @@ impl Incoming {
             return Err(head.refused(Refusal::UnknownCaller { brought_one }, entry, false));
         };
         let pseudonym = gateway.pseudonyms.of(&identity);
-        entry.caller = pseudonym.as_str().to_owned();
+        let recorded_as = gateway.pseudonyms.at(&identity, head.at);
+        recorded_as.as_str().clone_into(&mut entry.caller);
         let accepted_charters = gateway.office.accepted_charters(pseudonym.as_str());
         let caller = Caller {
             identity,
             pseudonym,
+            recorded_as,
             groups,
             accepted_charters,
             via,

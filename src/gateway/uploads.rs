@@ -94,7 +94,7 @@ impl Gateway {
         let Some(caller) = self.deposits.caller(id) else {
             return Err(head.refused(Refusal::Upload(Rejected::Unknown), entry, false));
         };
-        caller.pseudonym.as_str().clone_into(&mut entry.caller);
+        caller.recorded_as.as_str().clone_into(&mut entry.caller);
         let command = command(&head.headers).to_owned();
         let offset = text(&head.headers, OFFSET).and_then(|offset| offset.parse().ok());
         if command.contains("cancel") {

@@ -1,13 +1,19 @@
 //! Pseudonyms: HMAC-SHA-256 of an identity under a key that only this deployment holds (RGPD art. 4.5).
 //!
 //! Without the key file no one can tell a person from a pseudonym, nor try names one by one.
+//!
+//! **By year.** Rows of the ledger carry HMAC(key of the year, identity), where the key of a year is HMAC(key,
+//! `gardefou-year-2026`) and the year is the civil year of Europe/Paris in which the request arrived: who reads the
+//! database follows nobody over New Year. Figures count people within a month, so they do not change. What must outlive
+//! a year (acceptances of the charter, rates) keeps the pseudonym without a year.
 
 use std::{fmt, fs, io, path::Path};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::domain::{Identity, Pseudonym};
+use crate::domain::{Identity, Pseudonym, Timestamp};
+use crate::policy::civil;
 
 /// Bytes of the key.
 const KEY_LENGTH: usize = 32;
@@ -62,18 +68,34 @@ impl Pseudonyms {
         }
     }
 
-    /// The pseudonym of an identity: the same for the same name in any case.
+    /// The pseudonym of an identity that outlives years: the same for the same name in any case.
     pub fn of(&self, identity: &Identity) -> Pseudonym {
-        let mut mac = self.mac.clone();
-        mac.update(identity.as_str().to_lowercase().as_bytes());
-        let digest = mac.finalize().into_bytes();
-        Pseudonym::new(
-            digest[..LENGTH]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-        )
+        pseudonym(self.mac.clone(), identity)
     }
+
+    /// The pseudonym of an identity in a civil year.
+    pub fn of_year(&self, identity: &Identity, year: i16) -> Pseudonym {
+        let mut key = self.mac.clone();
+        key.update(format!("gardefou-year-{year:04}").as_bytes());
+        let mac = Hmac::new_from_slice(&key.finalize().into_bytes()).expect("HMAC takes keys of any length");
+        pseudonym(mac, identity)
+    }
+
+    /// The pseudonym of an identity in the ledger, for a request that arrived then.
+    pub fn at(&self, identity: &Identity, arrived: Timestamp) -> Pseudonym {
+        self.of_year(identity, civil(arrived).year())
+    }
+}
+
+fn pseudonym(mut mac: Hmac<Sha256>, identity: &Identity) -> Pseudonym {
+    mac.update(identity.as_str().to_lowercase().as_bytes());
+    let digest = mac.finalize().into_bytes();
+    Pseudonym::new(
+        digest[..LENGTH]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>(),
+    )
 }
 
 fn write_private(path: &Path, key: &[u8]) -> io::Result<()> {
@@ -112,5 +134,23 @@ mod tests {
         );
         assert_eq!(one.of(&person).as_str().len(), 2 * LENGTH);
         assert!(Pseudonyms::new(&[1; 8]).is_err());
+    }
+
+    #[test]
+    fn a_person_has_another_pseudonym_each_civil_year() {
+        let one = Pseudonyms::new(&[1; 32]).expect("long");
+        let person = Identity::new("a.martin@departement04.example");
+        // 31 December 2026, 23:59:59.999 and a moment later, in Paris.
+        let (last, first) = (Timestamp(1_798_757_999_999), Timestamp(1_798_758_000_000));
+        assert_eq!(one.at(&person, last), one.of_year(&person, 2026));
+        assert_eq!(one.at(&person, first), one.of_year(&person, 2027));
+        let all = [one.of(&person), one.at(&person, last), one.at(&person, first)];
+        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+        assert_eq!(
+            one.of_year(&person, 2026),
+            one.of_year(&Identity::new("A.MARTIN@departement04.example"), 2026)
+        );
+        // HMAC-SHA-256(HMAC-SHA-256(01…01, "gardefou-year-2026"), identity), by Python's hmac.
+        assert_eq!(all[1].as_str(), "18c44b9da4e033686351d62cec43bce8");
     }
 }

@@ -95,6 +95,7 @@ fn caller(policy: &Policy, test: &TestDoc) -> Caller {
     Caller {
         identity: Identity::new(id.map_or("", |id| id.value.as_str())),
         pseudonym: Pseudonym::new(""),
+        recorded_as: Pseudonym::new(""),
         groups: groups.iter().map(|group| group.value.clone()).collect(),
         accepted_charters: vec![policy.charter.version.clone()],
         via: Via::Key,

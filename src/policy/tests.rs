@@ -36,6 +36,7 @@ fn caller(id: &str, groups: &[&str], accepted: &[&str]) -> Caller {
     Caller {
         identity: Identity::new(id),
         pseudonym: Pseudonym::new("0"),
+        recorded_as: Pseudonym::new("1"),
         groups: groups.iter().map(|&group| group.to_owned()).collect(),
         accepted_charters: accepted.iter().map(|&version| version.to_owned()).collect(),
         via: Via::Key,

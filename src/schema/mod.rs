@@ -37,7 +37,7 @@ impl Engine {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "usage",
@@ -55,6 +55,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "schema",
         include_str!("../../migrations/sqlite/0003_schema.sql"),
         include_str!("../../migrations/postgres/0003_schema.sql"),
+    ),
+    (
+        4,
+        "chain",
+        include_str!("../../migrations/sqlite/0004_chain.sql"),
+        include_str!("../../migrations/postgres/0004_chain.sql"),
     ),
     (
         6,
