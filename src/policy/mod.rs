@@ -191,15 +191,25 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// The day in metropolitan France. The rule of summer time is written here (directive 2000/84/CE), so that no time
-/// zone database has to be installed.
+/// The rule of summer time of metropolitan France (directive 2000/84/CE), written here so that no time zone database
+/// has to be installed.
+static FRANCE: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a constant that a test reads"));
+
+/// The day in metropolitan France.
 pub fn civil(now: Timestamp) -> Date {
-    static FRANCE: LazyLock<TimeZone> =
-        LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a constant that a test reads"));
     let seconds = now
         .0
         .div_euclid(1000)
         .clamp(jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
     let instant = jiff::Timestamp::from_second(seconds).expect("clamped to what can be represented");
     FRANCE.to_datetime(instant).date()
+}
+
+/// The first instant of a day in metropolitan France.
+pub fn midnight(day: Date) -> Timestamp {
+    let start = FRANCE.to_ambiguous_timestamp(day.to_datetime(jiff::civil::Time::midnight()));
+    // Hours change at two or three in the morning, never at midnight; the ends of the calendar are clamped.
+    let start = start.compatible().unwrap_or(jiff::Timestamp::MAX);
+    Timestamp(start.as_millisecond())
 }
