@@ -23,6 +23,11 @@ COMMENT ON COLUMN workspace_events.app         IS 'Application of Workspace, suc
 COMMENT ON COLUMN workspace_events.action      IS 'Google''s word for what was done, such as summarize; empty where the export says none.';
 COMMENT ON COLUMN workspace_events.category    IS 'Google''s event_category; empty where the export says none.';
 
--- The rights of a person.
-INSERT INTO role_grants (role, privileges, object) VALUES ('gardefou_dpo', 'SELECT, UPDATE (caller)', 'workspace_events');
+INSERT INTO role_grants (role, privileges, object) VALUES
+    -- An import adds, finds out what is there, and reads nothing else.
+    ('gardefou_gateway', 'INSERT, SELECT (event_key)', 'workspace_events'),
+    -- Whoever follows an incident closes it; its words stay as they were written.
+    ('gardefou_gateway', 'UPDATE (status, closed_at_ms)', 'incidents'),
+    -- The rights of a person.
+    ('gardefou_dpo', 'SELECT, UPDATE (caller)', 'workspace_events');
 SELECT apply_role_grants();

@@ -2,6 +2,7 @@
 
 mod check;
 mod footprint;
+mod import;
 mod keys;
 mod scan;
 mod serve;
@@ -17,7 +18,7 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::{Clock, Timestamp};
-use crate::policy::SecretRef;
+use crate::policy::{Policy, SecretRef, civil};
 use crate::settings::Settings;
 
 /// The settings where none are named.
@@ -58,6 +59,9 @@ enum Command {
     /// Crée, liste, remplace ou révoque des clés
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Prend en compte des usages qui ne passent pas par la passerelle
+    #[command(subcommand)]
+    Import(import::Import),
     /// Montre ce que le détecteur voit dans des textes, et ce qu'il en serait fait
     Scan(scan::Scan),
     /// Dit ce que coûte une réponse en énergie, en gaz à effet de serre et en eau (EcoLogits)
@@ -96,6 +100,7 @@ pub fn run() -> ExitCode {
         None | Some(Command::Serve) => serve::run(&line.config, line.format),
         Some(Command::Check { file }) => check::run(&line.config, file.as_deref(), line.format),
         Some(Command::Keys(keys)) => keys::run(&line.config, keys, line.format),
+        Some(Command::Import(import)) => import::run(&line.config, import, line.format),
         Some(Command::Scan(scan)) => scan::run(&line.config, line.config != Path::new(CONFIG), scan),
         Some(Command::Footprint(footprint)) => footprint::run(footprint, line.format),
         Some(Command::Completions { shell }) => shell::completions(*shell),
@@ -137,6 +142,20 @@ fn clock() -> Clock {
 
 fn settings(path: &Path) -> Result<Settings, No> {
     Settings::read(path, &environment).map_err(No::cannot)
+}
+
+/// The policy of the settings, good as of today, and its text.
+fn policy(settings: &Settings) -> Result<(String, Policy), No> {
+    let path = settings.policy_path();
+    let source = std::fs::read_to_string(&path).map_err(|error| {
+        No::Cannot(format!(
+            "la politique {} ne peut pas être lue ({error})",
+            path.display()
+        ))
+    })?;
+    let policy = Policy::read(&source, &path.display().to_string(), civil(clock()()))
+        .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))?;
+    Ok((source, policy))
 }
 
 /// A runtime for a command that does one thing.

@@ -59,21 +59,11 @@ pub(super) fn run(config: &Path, chosen: bool, scan: &Scan) -> Result<(), No> {
 
 /// The policy of the settings; the built-in defaults where no settings were asked for and none are in place.
 fn policy(config: &Path, chosen: bool) -> Result<Policy, No> {
-    let today = civil(clock()());
-    let read = |source: &str, origin: &str| {
-        Policy::read(source, origin, today).map_err(|why| No::Cannot(format!("la politique est refusée.\n{why}")))
-    };
     if !chosen && !config.exists() {
-        return read(BUILT_IN, "réglages d'origine");
+        return Policy::read(BUILT_IN, "réglages d'origine", civil(clock()()))
+            .map_err(|why| No::Cannot(format!("la politique est refusée.\n{why}")));
     }
-    let path = settings(config)?.policy_path();
-    let source = std::fs::read_to_string(&path).map_err(|error| {
-        No::Cannot(format!(
-            "la politique {} ne peut pas être lue ({error})",
-            path.display()
-        ))
-    })?;
-    read(&source, &path.display().to_string())
+    super::policy(&settings(config)?).map(|(_, policy)| policy)
 }
 
 fn lines(inspector: &mut Inspector<'_>) -> Result<(), No> {

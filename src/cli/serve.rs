@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::telemetry::{self, LogFormat};
 use crate::upstream::Upstream;
 
-use super::{Format, No, clock, environment, secret, settings};
+use super::{Format, No, clock, environment, policy, secret, settings};
 
 /// Serves until it is told to stop.
 pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
@@ -40,7 +40,7 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
 
 async fn serve(settings: Settings) -> Result<(), No> {
     let clock = clock();
-    let (source, live) = first_policy(&settings, &clock)?;
+    let (source, live) = first_policy(&settings)?;
     let (publish, live) = watch::channel(Arc::new(live));
     let (state, policy_state) = watch::channel(PolicyState::default());
     let pseudonyms = pseudonyms(&settings)?;
@@ -93,16 +93,8 @@ async fn serve(settings: Settings) -> Result<(), No> {
 }
 
 /// The policy in force at the start: without a good one there is nothing to serve.
-fn first_policy(settings: &Settings, clock: &Clock) -> Result<(String, Live), No> {
-    let path = settings.policy_path();
-    let source = std::fs::read_to_string(&path).map_err(|error| {
-        No::Cannot(format!(
-            "la politique {} ne peut pas être lue ({error})",
-            path.display()
-        ))
-    })?;
-    let policy = Policy::read(&source, &path.display().to_string(), civil(clock()))
-        .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))?;
+fn first_policy(settings: &Settings) -> Result<(String, Live), No> {
+    let (source, policy) = policy(settings)?;
     let live = Live::new(policy, &secret);
     for (backend, name) in live.without_key() {
         tracing::warn!(
@@ -113,7 +105,8 @@ fn first_policy(settings: &Settings, clock: &Clock) -> Result<(String, Live), No
     Ok((source, live))
 }
 
-fn pseudonyms(settings: &Settings) -> Result<Pseudonyms, No> {
+/// The key of the pseudonyms, made where it is missing.
+pub(super) fn pseudonyms(settings: &Settings) -> Result<Pseudonyms, No> {
     match &settings.identity.pseudonym_key {
         SecretRef::File(path) => Pseudonyms::from_file(Path::new(path)).map(|(pseudonyms, _)| pseudonyms),
         reference @ SecretRef::Env(_) => Pseudonyms::new(secret(reference).unwrap_or_default().as_bytes()),

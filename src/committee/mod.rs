@@ -4,6 +4,7 @@
 //! hide, nobody here can ask for (`docs/committee.md`).
 
 mod figures;
+pub mod workspace;
 
 pub use figures::{
     AdoptionCell, CharterLine, FeedbackCell, Figures, FindingCell, FootprintCell, IncidentCell, RefusalCell, ToolLine,

@@ -1,0 +1,129 @@
+//! `gardefou import`: figures that do not come through the gateway.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::committee::workspace::{Counted, Export, Use, Workspace, read};
+use crate::identity::Pseudonyms;
+use crate::policy::Policy;
+
+use super::{Format, No, block_on, policy, serve::pseudonyms, settings};
+
+/// What to take in.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Compte les usages de Gemini dans Google Workspace, d'après les exports de la console Google
+    ///
+    /// Chaque fichier est une réponse (ou plusieurs) de `activities.list` de l'API Admin Reports pour
+    /// `gemini_in_workspace_apps` : du JSON, d'un bloc ou ligne par ligne. Les adresses deviennent des pseudonymes. Un
+    /// usage déjà connu n'est pas compté deux fois ; d'un fichier mal formé, rien n'est enregistré.
+    Workspace {
+        /// Fichiers ; `-` lit l'entrée standard
+        #[arg(required = true, value_name = "FICHIER")]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// Takes it in.
+pub(super) fn run(config: &Path, import: &Import, format: Format) -> Result<(), No> {
+    let Import::Workspace { files } = import;
+    let settings = settings(config)?;
+    let ((_, policy), pseudonyms) = (policy(&settings)?, pseudonyms(&settings)?);
+    block_on(async {
+        let mut workspace = Workspace::open(&settings.database.url).await.map_err(No::cannot)?;
+        let mut told = Vec::new();
+        for file in files {
+            let name = if is_standard(file) {
+                "entrée standard".into()
+            } else {
+                file.display().to_string()
+            };
+            match taken(file) {
+                Ok(export) => {
+                    let rows: Vec<_> = export
+                        .uses
+                        .iter()
+                        .map(|used| counted(used, &policy, &pseudonyms))
+                        .collect();
+                    let new = workspace.record(&rows).await.map_err(No::cannot)?;
+                    told.push(json!({
+                        "file": name, "read": rows.len(), "new": new, "known": rows.len() as u64 - new,
+                        "ignored": export.ignored,
+                    }));
+                    if format == Format::Text {
+                        println!("{}", line(&name, &export, new));
+                    }
+                }
+                Err(why) => {
+                    eprintln!("gardefou : {name}, {why} ; rien de ce fichier n'a été enregistré.");
+                    told.push(json!({ "file": name, "error": why }));
+                }
+            }
+        }
+        let broken = told.iter().filter(|file| file.get("error").is_some()).count();
+        if format == Format::Json {
+            println!("{}", json!(told));
+        }
+        match broken {
+            0 => Ok(()),
+            _ => Err(No::Cannot(format!(
+                "{broken} fichier(s) sur {} n'ont pas été lus",
+                files.len()
+            ))),
+        }
+    })?
+}
+
+fn is_standard(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// What a file holds, or why it cannot be read, in French.
+fn taken(file: &Path) -> Result<Export, String> {
+    let bytes = if is_standard(file) {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    let bytes = bytes.map_err(|error| format!("illisible ({error})"))?;
+    read(&bytes).map_err(|broken| broken.to_string())
+}
+
+fn counted(used: &Use, policy: &Policy, pseudonyms: &Pseudonyms) -> Counted {
+    Counted {
+        key: used.key.clone(),
+        at: used.at,
+        caller: used.actor.as_ref().map(|actor| pseudonyms.at(actor, used.at)),
+        direction: used
+            .actor
+            .as_ref()
+            .and_then(|actor| policy.direction_of(actor))
+            .map(str::to_owned),
+        app: used.app.clone(),
+        action: used.action.clone(),
+        category: used.category.clone(),
+    }
+}
+
+fn line(name: &str, export: &Export, new: u64) -> String {
+    let read = export.uses.len() as u64;
+    let known = read - new;
+    let ignored: u64 = export.ignored.values().sum();
+    let why: Vec<_> = export
+        .ignored
+        .iter()
+        .map(|(why, count)| format!("{why} : {count}"))
+        .collect();
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", why.join(" ; "))
+    };
+    format!("{name} : {read} lus, dont nouveaux : {new}, déjà connus : {known} ; ignorés : {ignored}{why}")
+}
