@@ -31,20 +31,50 @@ struct Line {
     /// Fichier des réglages
     #[arg(long, global = true, value_name = "FICHIER", default_value = CONFIG)]
     config: PathBuf,
-    /// Forme des réponses
-    #[arg(long, global = true, value_name = "FORME", default_value = "text")]
-    format: Format,
+    /// Forme des réponses : text ou json ; pour un document (rapport, registre), html, pdf, ods, csv, json ou md
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORME",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    format: Form,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// How answers look.
+/// Every form that some command has. One option for all, since an option of the whole line cannot mean something else
+/// in a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Pour les personnes
+enum Form {
     Text,
-    /// Pour les programmes
     Json,
+    Html,
+    Pdf,
+    Ods,
+    Csv,
+    Md,
+}
+
+/// How answers look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Form {
+    /// For a command that answers with a few lines.
+    fn plain(self) -> Result<Format, No> {
+        match self {
+            Self::Text => Ok(Format::Text),
+            Self::Json => Ok(Format::Json),
+            _ => Err(No::Cannot("cette commande répond en `text` ou en `json`".into())),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -96,24 +126,32 @@ impl No {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let line = Line::parse();
-    let done = match &line.command {
-        None | Some(Command::Serve) => serve::run(&line.config, line.format),
-        Some(Command::Check { file }) => check::run(&line.config, file.as_deref(), line.format),
-        Some(Command::Keys(keys)) => keys::run(&line.config, keys, line.format),
-        Some(Command::Import(import)) => import::run(&line.config, import, line.format),
-        Some(Command::Scan(scan)) => scan::run(&line.config, line.config != Path::new(CONFIG), scan),
-        Some(Command::Footprint(footprint)) => footprint::run(footprint, line.format),
-        Some(Command::Completions { shell }) => shell::completions(*shell),
-        Some(Command::Man) => shell::man(),
-        Some(Command::ReadFile) => return crate::reading::serve(std::io::stdin().lock(), std::io::stdout().lock()),
-    };
-    match done {
+    if let Some(Command::ReadFile) = line.command {
+        return crate::reading::serve(std::io::stdin().lock(), std::io::stdout().lock());
+    }
+    match obey(&line) {
         Ok(()) => ExitCode::SUCCESS,
         Err(No::Answer) => ExitCode::from(1),
         Err(No::Cannot(why)) => {
             eprintln!("gardefou : {why}");
             ExitCode::from(2)
         }
+    }
+}
+
+fn obey(line: &Line) -> Result<(), No> {
+    let (config, plain) = (&line.config, || line.format.plain());
+    match &line.command {
+        None | Some(Command::Serve) => serve::run(config, plain()?),
+        Some(Command::Check { file }) => check::run(config, file.as_deref(), plain()?),
+        Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
+        Some(Command::Import(import)) => import::run(config, import, plain()?),
+        Some(Command::Scan(scan)) => scan::run(config, config != Path::new(CONFIG), scan),
+        Some(Command::Footprint(footprint)) => footprint::run(footprint, plain()?),
+        Some(Command::Completions { shell }) => shell::completions(*shell),
+        Some(Command::Man) => shell::man(),
+        // Answered before: it has an exit status of its own.
+        Some(Command::ReadFile) => Ok(()),
     }
 }
 
