@@ -1,6 +1,6 @@
 //! `gardefou serve`: everything is put together here, from the ground up, and taken down in order.
 
-use std::{path::Path, sync::Arc};
+use std::{io::Write, path::Path, sync::Arc};
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -149,11 +149,14 @@ async fn follow(
     });
 }
 
+/// Says where to look. Nobody listening is no reason not to serve.
 fn welcome(url: &str) {
-    println!("Gardefou est prêt.");
-    println!("  Accueil         {url}/");
-    println!("  Outils validés  {url}/outils");
-    println!("  Charte          {url}/charte");
+    let _ = std::io::stdout().write_all(
+        format!(
+            "Gardefou est prêt.\n  Accueil         {url}/\n  Outils validés  {url}/outils\n  Charte          {url}/charte\n"
+        )
+        .as_bytes(),
+    );
 }
 
 /// Resolves on Ctrl-C or SIGTERM.

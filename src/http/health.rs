@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::App;
+use crate::ledger::Unavailable;
 
 /// The process answers.
 pub(super) async fn alive() -> &'static str {
@@ -31,10 +32,12 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
             "hash": live.policy.hash(),
             "charter": live.policy.charter().version,
         },
-        "database": { "status": word(ledger.database_up) },
+        "database": { "status": word(ledger.database_up), "why": ledger.database.why() },
         "outbox": {
             "status": word(ledger.outbox_up),
+            "why": ledger.outbox.map(Unavailable::code),
             "depth": ledger.depth,
+            "waiting": ledger.waiting,
             "oldest_seconds": ledger.oldest_age.map(|age| age.as_secs()),
         },
         "backends_without_key": missing,
@@ -64,9 +67,21 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         ledger.depth,
     );
     gauge(
+        "gardefou_outbox_waiting_rows",
+        "gauge",
+        "Those of them whose request has ended.",
+        ledger.waiting,
+    );
+    gauge(
+        "gardefou_outbox_bytes",
+        "gauge",
+        "Weight of the rows not yet in the database.",
+        ledger.bytes,
+    );
+    gauge(
         "gardefou_outbox_oldest_seconds",
         "gauge",
-        "Age of the oldest such row.",
+        "Age of the oldest row that waits for the database.",
         oldest,
     );
     gauge(

@@ -51,6 +51,17 @@ pub enum DatabaseState {
     Down(Trouble),
 }
 
+impl DatabaseState {
+    /// Stable kebab-case word for why it takes no rows; none where it does.
+    pub const fn why(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown => Some("not-tried-yet"),
+            Self::Reachable => None,
+            Self::Down(trouble) => Some(trouble.code()),
+        }
+    }
+}
+
 /// The figures behind [`LedgerStatus`].
 #[derive(Default)]
 pub(super) struct Gauges {

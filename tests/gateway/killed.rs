@@ -2,64 +2,14 @@
 
 use std::{
     collections::HashSet,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use sqlx::{Row, any::AnyPoolOptions};
 
-/// A folder with settings and a policy whose only backend is simulated.
-fn deployment() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("gardefou-killed-{}", uuid::Uuid::now_v7()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::fs::copy(root.join("config/policy.toml"), folder.join("policy.toml")).expect("the policy");
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|l| l.local_addr())
-        .expect("a port")
-        .port();
-    let settings = format!(
-        r#"
-listen = "127.0.0.1:{port}"
-policy = "policy.toml"
-public_url = "http://127.0.0.1:{port}"
-[database]
-url = "sqlite://data/gardefou.db"
-outbox = "data/outbox.db"
-[identity]
-local = "poste-local"
-pseudonym_key = {{ file = "data/pseudonym.key" }}
-"#
-    );
-    std::fs::write(folder.join("gardefou.toml"), settings).expect("the settings");
-    folder
-}
-
-/// Starts the binary and gives the address it prints.
-fn start(folder: &Path) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gardefou"))
-        .args(["serve", "--config", "gardefou.toml"])
-        .current_dir(folder)
-        .env_remove("DATABASE_URL")
-        .env_remove("GARDEFOU_LISTEN")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary starts");
-    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let url = lines
-        .map_while(Result::ok)
-        .find_map(|line| {
-            line.trim()
-                .strip_prefix("Accueil")
-                .map(|url| url.trim().trim_end_matches('/').to_owned())
-        })
-        .expect("it says where it is");
-    (child, url)
-}
+use crate::support::binary::Binary;
 
 async fn ids(folder: &Path) -> Vec<String> {
     sqlx::any::install_default_drivers();
@@ -77,7 +27,7 @@ async fn ids(folder: &Path) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_caller_saw_survives_a_kill() {
-    let folder = deployment();
+    let binary = Binary::with(&Binary::policy(), "sqlite://data/gardefou.db");
     let seen = Arc::new(Mutex::new(HashSet::new()));
     let client = reqwest::Client::builder()
         .no_proxy()
@@ -85,7 +35,7 @@ async fn what_a_caller_saw_survives_a_kill() {
         .build()
         .expect("a client");
     for life in 0..4 {
-        let (mut child, url) = start(&folder);
+        let (mut child, url) = (binary.serve(), &binary.url);
         let workers: Vec<_> = (0..16)
             .map(|worker| {
                 let (client, url, seen) = (client.clone(), url.clone(), seen.clone());
@@ -115,10 +65,10 @@ async fn what_a_caller_saw_survives_a_kill() {
     }
     let seen = seen.lock().expect("no panic").clone();
     assert!(seen.len() > 100, "there was a load: {}", seen.len());
-    let (mut child, _) = start(&folder);
+    let mut child = binary.serve();
     let mut missing = seen.len();
     for _ in 0..400 {
-        let recorded = ids(&folder).await;
+        let recorded = ids(&binary.folder).await;
         let distinct: HashSet<_> = recorded.iter().cloned().collect();
         assert_eq!(distinct.len(), recorded.len(), "once each");
         missing = seen.difference(&distinct).count();
@@ -130,5 +80,4 @@ async fn what_a_caller_saw_survives_a_kill() {
     child.kill().expect("stopped");
     child.wait().expect("it is dead");
     assert_eq!(missing, 0, "of {}", seen.len());
-    let _ = std::fs::remove_dir_all(&folder);
 }

@@ -19,5 +19,6 @@ mod ledger;
 mod masking;
 mod mention;
 mod refusals;
+mod storm;
 mod support;
 mod tidy;

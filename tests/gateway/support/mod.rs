@@ -1,6 +1,10 @@
 //! The vocabulary of the stories: a gateway of one's own in front of a backend that does as it is told.
 
+pub mod account;
+pub mod binary;
+pub mod disk;
 pub mod gateway;
+pub mod line;
 pub mod postgres;
 pub mod upstream;
 

@@ -11,26 +11,34 @@ use std::{
 
 use sqlx::{Connection, PgConnection};
 
+use super::{account::Account, disk::SmallDisk};
+
 /// The server, listening on a loopback port.
 pub struct Cluster {
     folder: PathBuf,
     port: u16,
     server: Option<Child>,
-}
-
-/// The account that runs the server: PostgreSQL refuses to run as root.
-struct Account {
-    uid: u32,
-    gid: u32,
+    /// Where its tables are, if not in the folder.
+    disk: Option<SmallDisk>,
 }
 
 impl Cluster {
     /// Makes a cluster and starts it.
     pub async fn start() -> Self {
+        Self::make(None).await
+    }
+
+    /// A cluster whose tables are on a small disk. Its write-ahead log is not: where that is full, PostgreSQL dies,
+    /// which is [`Cluster::stop`].
+    pub async fn on(disk: SmallDisk) -> Self {
+        Self::make(Some(disk)).await
+    }
+
+    async fn make(disk: Option<SmallDisk>) -> Self {
         let folder = std::env::temp_dir().join(format!("gardefou-pg-{}", uuid::Uuid::now_v7()));
         fs::create_dir_all(&folder).expect("a folder");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("its rights");
-        if let Some(account) = account() {
+        if let Some(account) = Account::of_servers() {
             std::os::unix::fs::chown(&folder, Some(account.uid), Some(account.gid)).expect("its owner");
         }
         let made = command("initdb", &folder)
@@ -40,9 +48,11 @@ impl Cluster {
                 "--encoding=UTF8",
                 "--locale=C",
                 "--no-sync",
-                "--pgdata",
+                "--waldir",
             ])
-            .arg(folder.join("data"))
+            .arg(folder.join("wal"))
+            .arg("--pgdata")
+            .arg(data(&folder, disk.as_ref()))
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -54,6 +64,7 @@ impl Cluster {
             folder,
             port,
             server: None,
+            disk,
         };
         cluster.resume().await;
         cluster
@@ -62,6 +73,27 @@ impl Cluster {
     /// Address of its database.
     pub fn url(&self) -> String {
         format!("postgres://gardefou@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
+    /// The small disk of its tables.
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().expect("a cluster on a small disk")
+    }
+
+    /// Runs statements as its administrator, who may write whatever is said of others.
+    pub async fn administer(&self, statements: &[&str]) {
+        let mut administrator = PgConnection::connect(&self.url()).await.expect("the server answers");
+        for statement in ["SET default_transaction_read_only = off"].iter().chain(statements) {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(*statement))
+                .execute(&mut administrator)
+                .await
+                .expect("it obeys");
+        }
     }
 
     /// Starts the server, and waits until it answers.
@@ -79,7 +111,7 @@ impl Cluster {
             ])
             .args(["-c", &format!("unix_socket_directories={}", self.folder.display())])
             .args(["-p", &self.port.to_string(), "-D"])
-            .arg(self.folder.join("data"))
+            .arg(data(&self.folder, self.disk.as_ref()))
             .spawn()
             .expect("postgres runs");
         self.server = Some(server);
@@ -135,6 +167,10 @@ impl Drop for Cluster {
     }
 }
 
+fn data(folder: &Path, disk: Option<&SmallDisk>) -> PathBuf {
+    disk.map_or(folder, SmallDisk::path).join("data")
+}
+
 /// A program of PostgreSQL, run by an account that may run it.
 fn command(name: &str, folder: &Path) -> Command {
     let mut command = Command::new(binaries().join(name));
@@ -147,7 +183,7 @@ fn command(name: &str, folder: &Path) -> Command {
         // Nobody reads it, and a full pipe would stop the server.
         command.stderr(Stdio::null());
     }
-    if let Some(account) = account() {
+    if let Some(account) = Account::of_servers() {
         command.uid(account.uid).gid(account.gid);
     }
     command
@@ -166,28 +202,6 @@ fn binaries() -> PathBuf {
         .chain(known)
         .find(|folder| folder.join("initdb").exists());
     found.expect("PostgreSQL's server is installed: `apt-get install postgresql`")
-}
-
-/// Somebody else than root, where the tests run as root.
-fn account() -> Option<Account> {
-    let id = |flag: &str, user: &str| -> Option<u32> {
-        let said = Command::new("id")
-            .arg(flag)
-            .args((!user.is_empty()).then_some(user))
-            .output()
-            .ok()?;
-        String::from_utf8_lossy(&said.stdout).trim().parse().ok()
-    };
-    if id("-u", "") != Some(0) {
-        return None;
-    }
-    let of = |user: &str| {
-        Some(Account {
-            uid: id("-u", user)?,
-            gid: id("-g", user)?,
-        })
-    };
-    of("postgres").or_else(|| of("nobody"))
 }
 
 fn signal(name: &str, processes: &[u32]) {

@@ -1,0 +1,110 @@
+//! The real program in a folder of its own: started, killed, started again.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// A deployment: settings, a policy, and what the program keeps beside them.
+pub struct Binary {
+    pub folder: PathBuf,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Binary {
+    /// A deployment with this policy and this database.
+    pub fn with(policy: &str, database: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("gardefou-binary-{}", uuid::Uuid::now_v7()));
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("policy.toml"), policy).expect("the policy");
+        let port = quiet_port();
+        let settings = format!(
+            r#"
+listen = "127.0.0.1:{port}"
+policy = "policy.toml"
+public_url = "http://127.0.0.1:{port}"
+[database]
+url = "{database}"
+outbox = "data/outbox.db"
+instance = "essai-1"
+[identity]
+local = "poste-local"
+pseudonym_key = {{ file = "data/pseudonym.key" }}
+"#
+        );
+        fs::write(folder.join("gardefou.toml"), settings).expect("the settings");
+        Self {
+            folder,
+            url: format!("http://127.0.0.1:{port}"),
+        }
+    }
+
+    /// The policy that the repository shows, whose tool `simulateur` needs nothing.
+    pub fn policy() -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/policy.toml");
+        fs::read_to_string(path).expect("the policy")
+    }
+
+    /// Serves; returns when it says that it is ready.
+    pub fn serve(&self) -> Child {
+        let log = OpenOptions::new().create(true).append(true).open(self.log());
+        let mut child = self
+            .command(&["serve"])
+            .stdout(Stdio::piped())
+            .stderr(log.expect("a log"))
+            .spawn()
+            .expect("the binary starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let ready = lines
+            .map_while(Result::ok)
+            .any(|line| line.trim().starts_with("Accueil"));
+        assert!(ready, "it did not start: {}", self.said());
+        child
+    }
+
+    /// Does one thing and returns what it said.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let done = self.command(arguments).output().expect("the binary runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("UTF-8").trim().to_owned()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// Everything it logged, all its lives.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gardefou"));
+        command
+            .args(arguments)
+            .args(["--config", "gardefou.toml"])
+            .current_dir(&self.folder)
+            .env_remove("DATABASE_URL")
+            .env_remove("GARDEFOU_LISTEN");
+        command
+    }
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A port that no client of another test is given while the program is dead: below those that the kernel hands out.
+fn quiet_port() -> u16 {
+    let start = uuid::Uuid::now_v7().as_u128();
+    (0..1_000)
+        .map(|step| 10_240 + ((start >> 8) as u16 ^ start as u16).wrapping_add(step * 7) % 20_000)
+        .find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        .expect("a port")
+}
