@@ -22,7 +22,7 @@ fuzz_target!(|input: &[u8]| {
             assert!(request.prompt.text.get(segment.span.clone()).is_some());
         }
     }
-    if let Ok((Some(edited), _)) = endpoint.edit(bytes, Some(&mention)) {
+    if let Ok((Some(edited), _)) = endpoint.edit(bytes, Some(&mention), None) {
         let valid = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).is_ok();
         assert!(!valid(bytes) || valid(&edited), "an edited answer stays JSON");
     }

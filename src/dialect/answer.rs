@@ -41,6 +41,8 @@ pub(super) struct Reading {
     pub usage_place: Option<Range<usize>>,
     /// What the figures say.
     pub tokens: Tokens,
+    /// The backend itself says what the answer costs.
+    pub impacts: bool,
     /// What kind of event this is.
     pub kind: Option<String>,
     /// The provider refused the prompt.
@@ -94,6 +96,7 @@ impl Visitor for Reader {
             }
             Rule::Call => self.call(),
             Rule::Error => self.reading.error = true,
+            Rule::Impacts => self.reading.impacts = true,
             _ => {}
         }
     }
@@ -154,10 +157,15 @@ impl Visitor for Reader {
         match (rule, &mut self.current) {
             (Rule::Index, Some(candidate)) => candidate.index = count(),
             (Rule::InputTokens, _) => tokens.input = Some(tokens.input.unwrap_or(0) + count()),
+            (Rule::Impacts, _) => self.reading.impacts = true,
             (Rule::OutputTokens, _) => tokens.output = Some(tokens.output.unwrap_or(0) + count()),
             _ => {}
         }
         Ok(())
+    }
+
+    fn null(&mut self, rule: Rule, _range: Range<usize>) {
+        self.reading.impacts |= rule == Rule::Impacts;
     }
 
     fn boolean(&mut self, rule: Rule, value: bool) -> Result<(), Unreadable> {

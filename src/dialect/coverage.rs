@@ -91,6 +91,7 @@ fn happens(rule: Rule, yields: Yields) -> Option<String> {
         Rule::Arguments | Rule::ArgumentsAgain => "words, as JSON that stays JSON".into(),
         Rule::Unread => "numbers for a program, or names of models".into(),
         Rule::InputTokens | Rule::OutputTokens => "read for the ledger".into(),
+        Rule::Impacts => "the footprint of the answer, which the gateway adds".into(),
         Rule::Call => "words; its presence keeps the mention in the header".into(),
         Rule::Message | Rule::Turns | Rule::Config | Rule::Source => return None,
         Rule::Candidates | Rule::Candidate | Rule::Index | Rule::CallIndex | Rule::Answer => return None,

@@ -13,6 +13,7 @@ mod attachment;
 pub mod coverage;
 mod gemini;
 mod mention;
+mod metering;
 mod openai;
 mod read;
 mod responses;
@@ -30,10 +31,11 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use crate::domain::{Form, Words};
+use crate::domain::{Form, Meter, Words};
 
 pub use attachment::{Attachment, Content};
 pub use mention::Mention;
+pub use metering::Metering;
 pub use read::{Request, is_word};
 pub use route::{Call, Method, likely, resolve};
 pub use said::{Because, Said};
@@ -229,16 +231,23 @@ impl Endpoint {
         needed.then(|| words::Rewording::new(&self.shapes.event, words, form))
     }
 
-    /// Ends every text of a JSON answer with the mention and reads its figures.
-    /// No mention is given for an answer that is for a program.
-    pub fn edit(&self, body: &[u8], mention: Option<&Mention>) -> Result<(Option<Vec<u8>>, Report), Unreadable> {
+    /// Tells what a stream costs beside its figures of usage; `None` where there is no place for it.
+    pub fn metering(&self, meter: Option<Arc<dyn Meter>>) -> Option<Metering> {
+        Metering::new(&self.shapes.event, meter?)
+    }
+
+    /// Ends every text of a JSON answer with the mention, reads its figures and tells beside them what it costs, where
+    /// there is a place for it. No mention is given for an answer that is for a program.
+    pub fn edit(
+        &self,
+        body: &[u8],
+        mention: Option<&Mention>,
+        meter: Option<&dyn Meter>,
+    ) -> Result<(Option<Vec<u8>>, Report), Unreadable> {
         let reading = answer::read(body, &self.shapes.answer)?;
-        Ok(stream::edit_document(
-            body,
-            &reading,
-            mention,
-            self.yields == Yields::Text,
-        ))
+        let meter = meter.filter(|_| self.shapes.answer.has_impacts());
+        let generates = self.yields == Yields::Text;
+        Ok(stream::edit_document(body, &reading, mention, meter, generates))
     }
 }
 

@@ -95,6 +95,8 @@ const CHAT_ANSWER: &[Field] = &[
     field("usage", Rule::Usage),
     field("usage.prompt_tokens", Rule::InputTokens),
     field("usage.completion_tokens", Rule::OutputTokens),
+    field("usage.impacts", Rule::Impacts),
+    field("usage.carbon", Rule::Impacts),
     field("error", Rule::Error),
 ];
 
@@ -115,6 +117,8 @@ const CHAT_EVENT: &[Field] = &[
     field("usage", Rule::Usage),
     field("usage.prompt_tokens", Rule::InputTokens),
     field("usage.completion_tokens", Rule::OutputTokens),
+    field("usage.impacts", Rule::Impacts),
+    field("usage.carbon", Rule::Impacts),
     field("error", Rule::Error),
 ];
 

@@ -98,6 +98,8 @@ const ANSWER: &[Field] = &[
     field("usage", Rule::Usage),
     field("usage.input_tokens", Rule::InputTokens),
     field("usage.output_tokens", Rule::OutputTokens),
+    field("usage.impacts", Rule::Impacts),
+    field("usage.carbon", Rule::Impacts),
     field("error", Rule::Error),
 ];
 
@@ -120,8 +122,11 @@ const EVENT: &[Field] = &[
     field("response.output[].call_id", Rule::Call),
     field("response.output[].arguments", Rule::ArgumentsAgain),
     field("response.output[].result", Rule::Image),
+    field("response.usage", Rule::Usage),
     field("response.usage.input_tokens", Rule::InputTokens),
     field("response.usage.output_tokens", Rule::OutputTokens),
+    field("response.usage.impacts", Rule::Impacts),
+    field("response.usage.carbon", Rule::Impacts),
 ];
 
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| Shapes::new(REQUEST, ANSWER, EVENT));

@@ -7,10 +7,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use crate::domain::{MentionForm, Stopped, Tokens};
+use crate::domain::{MentionForm, Meter, Stopped, Tokens};
 
 use super::answer::{Candidate, Reading, keep_tail};
 use super::mention::Mention;
+use super::metering::{self, Metering};
 use super::said::Said;
 use super::sse::{Block, Decoder, Framing};
 use super::words::Rewording;
@@ -74,6 +75,7 @@ pub trait Editor: Send {
 pub struct StreamEditor {
     decoder: Decoder,
     rewording: Option<Rewording>,
+    metering: Option<Metering>,
     editor: Box<dyn Editor>,
     blocks: Vec<Block>,
     reworded: Vec<Block>,
@@ -91,10 +93,17 @@ impl StreamEditor {
         Self {
             decoder: Decoder::new(framing),
             rewording,
+            metering: None,
             editor,
             blocks: Vec::new(),
             reworded: Vec::new(),
         }
+    }
+
+    /// Tells beside its figures of usage what the answer costs.
+    #[must_use]
+    pub fn metered(self, metering: Option<Metering>) -> Self {
+        Self { metering, ..self }
     }
 
     /// Takes bytes of the backend, gives bytes for the caller.
@@ -108,6 +117,7 @@ impl StreamEditor {
 
     fn take(&mut self, block: Block, out: &mut Vec<u8>) -> Result<(), Trouble> {
         let Some(rewording) = &mut self.rewording else {
+            let block = metered(self.metering.as_ref(), block);
             return Ok(self.editor.block(block, out)?);
         };
         let fine = rewording.block(block, self.decoder.framing(), &mut self.reworded);
@@ -117,7 +127,7 @@ impl StreamEditor {
 
     fn edit(&mut self, out: &mut Vec<u8>) -> Result<(), Trouble> {
         for block in self.reworded.drain(..) {
-            self.editor.block(block, out)?;
+            self.editor.block(metered(self.metering.as_ref(), block), out)?;
         }
         Ok(())
     }
@@ -156,6 +166,13 @@ impl StreamEditor {
     /// How it is cut.
     pub fn framing(&self) -> Framing {
         self.decoder.framing()
+    }
+}
+
+fn metered(metering: Option<&Metering>, block: Block) -> Block {
+    match metering {
+        Some(metering) => metering.block(block),
+        None => block,
     }
 }
 
@@ -208,12 +225,13 @@ pub(super) fn form(turns: impl IntoIterator<Item = (usize, bool)>, mention: Opti
     }
 }
 
-/// A whole answer: the mention goes to the end of the last text of each candidate.
+/// A whole answer: the mention goes to the end of the last text of each candidate, and what it costs to its figures.
 /// Nothing is given back where nothing changes.
 pub(super) fn edit_document(
     body: &[u8],
     reading: &Reading,
     mention: Option<&Mention>,
+    meter: Option<&dyn Meter>,
     generates: bool,
 ) -> (Option<Vec<u8>>, Report) {
     let mut splices = Vec::new();
@@ -223,6 +241,11 @@ pub(super) fn edit_document(
         if let (Some(mention), Some(text)) = (turn.wants(mention), &candidate.text) {
             splices.push((end_of(text), mention.escaped()));
         }
+    }
+    let added = meter.and_then(|meter| metering::addition(body, reading, meter));
+    if let Some((place, members)) = &added {
+        splices.push((place.clone(), members.as_bytes()));
+        splices.sort_by_key(|(place, _)| place.start);
     }
     let turns = reading.candidates.iter().map(|c| (c.length, c.calls));
     let report = Report {

@@ -94,6 +94,8 @@ pub enum Rule {
     Blocked,
     /// The figures of usage.
     Usage,
+    /// What the answer costs, told beside its tokens; the gateway adds it.
+    Impacts,
     /// Tokens of the prompt; several add up.
     InputTokens,
     /// Tokens of the answer; several add up.
@@ -164,6 +166,11 @@ impl Shape {
     /// Whether the table names an image that a model made.
     pub(super) fn has_images(&self) -> bool {
         self.nodes.iter().any(|node| node.rule == Rule::Image)
+    }
+
+    /// Whether the table has a place for what an answer costs.
+    pub(super) fn has_impacts(&self) -> bool {
+        self.nodes.iter().any(|node| node.rule == Rule::Impacts)
     }
 
     /// A shape in which everything has one rule.

@@ -314,7 +314,10 @@ fn a_json_answer_ends_with_the_mention_and_nothing_else_changes() {
     let mention = Mention::new(MENTION);
     for (path, answer, expected, form) in cases {
         let call = call(path, None);
-        let (edited, report) = call.endpoint.edit(answer.as_bytes(), Some(&mention)).expect("readable");
+        let (edited, report) = call
+            .endpoint
+            .edit(answer.as_bytes(), Some(&mention), None)
+            .expect("readable");
         assert_eq!(
             edited.map(|e| String::from_utf8(e).expect("UTF-8")).as_deref(),
             expected,
@@ -343,7 +346,7 @@ fn tokens_are_those_of_the_backend_thinking_included() {
     ] {
         let (_, report) = call(path, None)
             .endpoint
-            .edit(answer.as_bytes(), None)
+            .edit(answer.as_bytes(), None, None)
             .expect("readable");
         assert_eq!(
             (report.tokens.input, report.tokens.output),

@@ -4,12 +4,14 @@
 //! `Debug` of anything that holds a caller's words or name prints lengths and kinds only.
 
 mod caller;
+mod meter;
 mod month;
 mod prompt;
 mod usage;
 mod words;
 
 pub use caller::{Caller, Identity, Pseudonym, Via};
+pub use meter::Meter;
 pub use month::{Month, NotAMonth};
 pub use prompt::{Author, Container, Place, Prompt, Segment};
 pub use usage::{Clock, Counts, Decision, Entry, MentionForm, Outcome, RequestId, Settlement, Timestamp, Tokens};

@@ -3,6 +3,7 @@
 //! However a request ends (the whole answer, a caller who leaves, a backend that dies, a bug), the account is either
 //! settled with a word or dropped, and dropping settles it too: one message to the ledger, no work.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::dialect::Report;
@@ -11,6 +12,7 @@ use crate::ledger::{Receipt, Unavailable};
 use crate::limits::Limits;
 
 use super::answers::Seen;
+use super::costs::Costs;
 
 /// Bytes of French text in a token, about.
 const TOKEN: usize = 4;
@@ -38,6 +40,8 @@ pub(super) struct Account {
     pub(super) whole: bool,
     /// What is found in the answer, where it is looked at.
     pub(super) seen: Option<Seen>,
+    /// How what was answered is reckoned, once a backend has answered.
+    pub(super) costs: Option<Arc<Costs>>,
 }
 
 impl Account {
@@ -66,6 +70,7 @@ impl Account {
             report: Report::default(),
             whole: false,
             seen: None,
+            costs: None,
         }
     }
 
@@ -119,7 +124,7 @@ impl Account {
         let spent = tokens.input.unwrap_or(0) + tokens.output.unwrap_or(0);
         self.limits.spend(&self.tool, &self.caller, spent, (self.clock)());
         let failed = matches!(outcome, Outcome::UpstreamError | Outcome::Interrupted) && self.report.length == 0;
-        receipt.settle(Settlement {
+        let mut settlement = Settlement {
             outcome,
             http_status: self.status,
             mention: if failed { MentionForm::None } else { self.report.mention },
@@ -133,7 +138,12 @@ impl Account {
             cost_eur: None,
             footprint_version: None,
             answer_findings: self.seen.as_ref().map(|seen| seen.counts()).unwrap_or_default(),
-        });
+        };
+        if let Some(costs) = &self.costs {
+            let shown = self.report.length > 0 || self.report.tokens.output.is_some();
+            costs.settle(&tokens, shown, &mut settlement);
+        }
+        receipt.settle(settlement);
     }
 
     /// As the backend counted, or from the length of the texts.

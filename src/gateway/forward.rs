@@ -1,6 +1,6 @@
 //! The road out and the way back: to the first backend that answers, and its answer edited for the caller.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -14,6 +14,7 @@ use crate::upstream::{self, Failure, Heard, Outgoing};
 use super::account::Account;
 use super::answer_body::{AnswerBody, Ending};
 use super::answers::Screening;
+use super::costs::Costs;
 use super::models;
 use super::stages::Screened;
 use super::{Gateway, Live, Refusal, Refused};
@@ -105,6 +106,7 @@ impl Screened<'_> {
         let mut last = Err(Refusal::Upstream(Failure::Unreachable));
         for (index, backend) in self.admission.backends.iter().enumerate() {
             account.contact();
+            let sent = Instant::now();
             let answer = gateway.upstream.send(live.road(backend), &outgoing).await;
             account.hear();
             let another = index + 1 < self.admission.backends.len();
@@ -117,7 +119,13 @@ impl Screened<'_> {
                     );
                     last = Ok(heard);
                 }
-                Ok(heard) => return Ok(heard),
+                Ok(heard) => {
+                    if heard.status.is_success() {
+                        let (model, yields) = (outgoing.model, call.endpoint.yields);
+                        account.costs = Some(Costs::new(&live.policy, backend, model, yields, self.head.at, sent));
+                    }
+                    return Ok(heard);
+                }
                 Err(failure) => {
                     tracing::warn!(backend = backend.id, error = %failure, request = %self.entry.id, "a backend failed");
                     last = Err(Refusal::Upstream(failure));
@@ -169,7 +177,9 @@ impl Screened<'_> {
         } else {
             MentionForm::Header
         };
-        let editor = StreamEditor::new(framing, rewording, call.dialect.editor(call.endpoint, framing, mention));
+        let meter = account.costs.as_ref().and_then(Costs::meter);
+        let editor = StreamEditor::new(framing, rewording, call.dialect.editor(call.endpoint, framing, mention))
+            .metered(call.endpoint.metering(meter));
         let ending = Ending {
             dialect: call.dialect,
             broken: Refusal::Garbled.said(live.policy.contacts(), &self.entry),
@@ -198,6 +208,9 @@ impl Screened<'_> {
             Err(failure) => return Err(self.failed(Refusal::Upstream(failure), account)),
         };
         account.hear();
+        if let Some(costs) = &account.costs {
+            costs.end();
+        }
         let endpoint: &Endpoint = self.head.call.endpoint;
         let reworded = if endpoint.yields == Yields::Text {
             endpoint.reword(&body, self.words(live, &mut account).as_deref(), self.form())
@@ -208,10 +221,15 @@ impl Screened<'_> {
             Ok(Some(reworded)) => reworded.into(),
             Ok(None) => body,
             Err(Trouble::Garbled) => return Err(self.failed(Refusal::Garbled, account)),
-            Err(Trouble::Stopped) => return Err(self.blocked(account)),
+            Err(Trouble::Stopped) => {
+                // It was made all the same, and is paid for.
+                account.report.tokens = endpoint.edit(&body, None, None).unwrap_or_default().1.tokens;
+                return Err(self.blocked(account));
+            }
         };
         let mention = self.wants_mention().then_some(&live.mention);
-        let Ok((edited, report)) = endpoint.edit(&body, mention) else {
+        let meter = account.costs.as_ref().and_then(Costs::meter);
+        let Ok((edited, report)) = endpoint.edit(&body, mention, meter.as_deref()) else {
             return Err(self.failed(Refusal::Garbled, account));
         };
         let body = match edited {

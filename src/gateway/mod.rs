@@ -8,6 +8,7 @@ mod account;
 mod answer_body;
 mod answers;
 mod attached;
+mod costs;
 mod deposits;
 mod forward;
 mod inspect;

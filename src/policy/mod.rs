@@ -43,7 +43,7 @@ pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
 pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Organisation, Reference, SecretRef, Tool, Zone};
-pub use price::Price;
+pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
 

@@ -11,22 +11,31 @@ pub struct Price {
     pub backend: String,
     /// Name of the model, or a beginning that ends with `*`.
     pub model: String,
-    /// EUR per million tokens of the prompt.
-    pub input: f64,
-    /// EUR per million tokens of the answer, thinking included.
-    pub output: f64,
+    /// How much.
+    pub rate: Rate,
     /// First day; none is ever since.
     pub from: Option<Date>,
     /// Last day; none is until further notice.
     pub until: Option<Date>,
 }
 
-impl Price {
+/// EUR per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Of the prompt.
+    pub input: f64,
+    /// Of the answer, thinking included.
+    pub output: f64,
+}
+
+impl Rate {
     /// What so many tokens cost, in euros.
-    pub fn of(&self, input_tokens: u64, output_tokens: u64) -> f64 {
+    pub fn cost(&self, input_tokens: u64, output_tokens: u64) -> f64 {
         (input_tokens as f64 * self.input + output_tokens as f64 * self.output) / 1e6
     }
+}
 
+impl Price {
     /// How much of the model's name its pattern says, exact names before all; none where it is another model's.
     fn closeness(&self, model: &str) -> Option<usize> {
         match self.model.strip_suffix('*') {
@@ -103,9 +112,9 @@ until = 2026-03-31
             ("simulateur", "gemini-2.5-pro", "2026-03-15", None),
         ] {
             let found = policy.price(backend, model, day.parse().expect("a day"));
-            assert_eq!(found.map(|price| price.input), expected, "{model} on {day}");
+            assert_eq!(found.map(|price| price.rate.input), expected, "{model} on {day}");
         }
         let price = policy.price("gemini", "gemini-2.5-flash", "2026-03-15".parse().expect("a day"));
-        assert!((price.expect("a price").of(1_000_000, 2_000_000) - 4.77).abs() < 1e-12);
+        assert!((price.expect("a price").rate.cost(1_000_000, 2_000_000) - 4.77).abs() < 1e-12);
     }
 }

@@ -8,7 +8,7 @@ use super::{Ids, owned};
 use crate::policy::codes;
 use crate::policy::document::PriceDoc;
 use crate::policy::log::{At, Log, Mistake};
-use crate::policy::price::Price;
+use crate::policy::price::{Price, Rate};
 
 pub(super) fn prices(docs: &[PriceDoc], backends: &Ids<'_>, log: &Log<'_>) -> Vec<Price> {
     let built = docs.iter().filter_map(|doc| price(doc, backends, log)).collect();
@@ -45,8 +45,10 @@ fn price(doc: &PriceDoc, backends: &Ids<'_>, log: &Log<'_>) -> Option<Price> {
     Some(Price {
         backend: owned(&doc.backend)?,
         model: owned(&doc.model)?,
-        input: doc.input.as_ref()?.value,
-        output: doc.output.as_ref()?.value,
+        rate: Rate {
+            input: doc.input.as_ref()?.value,
+            output: doc.output.as_ref()?.value,
+        },
         from: day(&doc.from),
         until: day(&doc.until),
     })
