@@ -33,6 +33,9 @@ pub struct Settings {
     /// The way to the backends.
     #[serde(default)]
     pub network: Network,
+    /// How long rows are kept.
+    #[serde(default)]
+    pub ledger: LedgerSection,
     /// Where this file is, for what is relative to it.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -55,6 +58,43 @@ impl fmt::Debug for Database {
         // The address may hold a password.
         let scheme = self.url.split(':').next().unwrap_or_default();
         write!(f, "Database({scheme}, {})", self.outbox.display())
+    }
+}
+
+/// How long rows are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerSection {
+    /// Days that a row is kept after the end of its month, from 1 to 1095.
+    pub retention_days: u32,
+    /// Why, where the retention is under 180 days (AI Act, art. 26(6)) or over 365 (CNIL, journalisation).
+    pub justification: Option<String>,
+}
+
+impl Default for LedgerSection {
+    fn default() -> Self {
+        Self {
+            retention_days: 365,
+            justification: None,
+        }
+    }
+}
+
+impl LedgerSection {
+    fn check(&self) -> Result<(), &'static str> {
+        let reason = self.justification.as_deref().map_or("", str::trim);
+        match self.retention_days {
+            1..180 if reason.is_empty() => Err(
+                "`ledger.retention_days` est sous 180 : le règlement européen sur l'IA demande six mois de journaux \
+                 (article 26, paragraphe 6). Écrivez le motif dans `ledger.justification`, ou gardez 180 jours.",
+            ),
+            366..=1095 if reason.is_empty() => Err(
+                "`ledger.retention_days` dépasse 365 : la CNIL recommande de six mois à un an de journaux, plus s'il y a un \
+                 motif. Écrivez-le dans `ledger.justification`, ou gardez 365 jours.",
+            ),
+            1..=1095 => Ok(()),
+            _ => Err("`ledger.retention_days` va de 1 à 1095 jours (trois ans)."),
+        }
     }
 }
 
@@ -220,7 +260,7 @@ impl Settings {
         if !matches!(scheme, "sqlite" | "postgres" | "postgresql") {
             return no("`database.url` doit commencer par `sqlite://` ou `postgres://`.");
         }
-        Ok(())
+        self.ledger.check().or_else(no)
     }
 
     /// Where the policy is.
@@ -287,6 +327,31 @@ mod tests {
         assert_eq!(settings.database.url, "postgres://u@h/d");
         assert!(settings.policy_path().ends_with("policy.toml"));
         assert_eq!(settings.limits.max_body_bytes, 20_971_520);
+    }
+
+    #[test]
+    fn rows_are_kept_between_six_months_and_a_year_or_there_is_a_reason() {
+        let with = |section: &str| read(&format!("{MINIMAL}\n[ledger]\n{section}"), &|_| None);
+        assert_eq!(read(MINIMAL, &|_| None).expect("good").ledger.retention_days, 365);
+        for (days, reason, good) in [
+            (180, None, true),
+            (365, None, true),
+            (179, None, false),
+            (366, None, false),
+            (179, Some("essai de trois mois"), true),
+            (1095, Some("contrôle interne, note du 3 mars"), true),
+            (366, Some("  "), false),
+            (0, Some("rien"), false),
+            (1096, Some("longtemps"), false),
+        ] {
+            let reason = reason.map_or_else(String::new, |why| format!("justification = \"{why}\""));
+            let read = with(&format!("retention_days = {days}\n{reason}"));
+            match read {
+                Ok(settings) => assert!(good && settings.ledger.retention_days == days, "{days} {reason}"),
+                Err(error) => assert!(!good && error.contains("`ledger.retention_days`"), "{days}: {error}"),
+            }
+        }
+        assert!(with("retention = 3").is_err(), "unknown keys are errors");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod check;
 mod footprint;
 mod import;
 mod keys;
+mod ledger;
 mod scan;
 mod serve;
 mod shell;
@@ -92,6 +93,9 @@ enum Command {
     /// Prend en compte des usages qui ne passent pas par la passerelle
     #[command(subcommand)]
     Import(import::Import),
+    /// Tient la base de données du journal
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Montre ce que le détecteur voit dans des textes, et ce qu'il en serait fait
     Scan(scan::Scan),
     /// Dit ce que coûte une réponse en énergie, en gaz à effet de serre et en eau (EcoLogits)
@@ -146,6 +150,7 @@ fn obey(line: &Line) -> Result<(), No> {
         Some(Command::Check { file }) => check::run(config, file.as_deref(), plain()?),
         Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
         Some(Command::Import(import)) => import::run(config, import, plain()?),
+        Some(Command::Ledger(ledger)) => ledger::run(config, ledger, plain()?),
         Some(Command::Scan(scan)) => scan::run(config, config != Path::new(CONFIG), scan),
         Some(Command::Footprint(footprint)) => footprint::run(footprint, plain()?),
         Some(Command::Completions { shell }) => shell::completions(*shell),

@@ -168,6 +168,7 @@ impl Office {
     /// The database cannot be reached.
     pub async fn open(database_url: &str, clock: Clock) -> Result<Self, OfficeError> {
         let office = Self::new(database_url, None, clock)?;
+        office.store.prepare().await?;
         office.refresh().await?;
         Ok(office)
     }

@@ -5,8 +5,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::OpenOptions,
-    os::unix::fs::OpenOptionsExt,
     str::FromStr,
     time::Duration,
 };
@@ -17,11 +15,14 @@ use super::{
     Feedback, Incident, KeyRecord, OfficeError, key::KeyHash, key::hex, snapshot::Snapshot, snapshot::StoredKey,
 };
 use crate::domain::Timestamp;
-use crate::schema::{self, Engine};
+use crate::schema::{self, Engine, Standing};
 use uuid::Uuid;
 
 /// Longest a piece of work may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Time between two looks at a schema that somebody migrates.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Where the database is.
 #[derive(Clone)]
@@ -52,31 +53,43 @@ impl Store {
         })
     }
 
-    pub(super) async fn open(&self) -> Result<Open, OfficeError> {
-        if self.engine == Engine::Sqlite {
-            self.make_private()?;
+    /// Brings the schema up to date first, however long that takes: for a program that may be alone.
+    pub(super) async fn prepare(&self) -> Result<(), OfficeError> {
+        let (mut connection, standing) = patiently(async {
+            let mut connection = self.connect().await?;
+            let standing = schema::standing(&mut connection, self.engine).await?;
+            Ok((connection, standing))
+        })
+        .await?;
+        if standing == Standing::Current {
+            return Ok(());
         }
-        let mut connection = AnyConnection::connect(&self.url).await?;
+        schema::stand(&mut connection, self.engine)
+            .await
+            .map_err(OfficeError::Schema)
+    }
+
+    /// Connects. On PostgreSQL an older schema is waited for: the ledger migrates it, with more patience than this room
+    /// has.
+    pub(super) async fn open(&self) -> Result<Open, OfficeError> {
+        let mut connection = self.connect().await?;
+        while self.engine == Engine::Postgres
+            && schema::standing(&mut connection, self.engine).await? == Standing::Older
+        {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
         schema::stand(&mut connection, self.engine)
             .await
             .map_err(OfficeError::Schema)?;
         Ok(Open(connection))
     }
 
-    /// Makes the folder and the file before SQLite does, readable by their owner alone.
-    fn make_private(&self) -> Result<(), OfficeError> {
-        let options = SqliteConnectOptions::from_str(&self.url).map_err(|_| OfficeError::Address)?;
-        let path = options.get_filename();
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(sqlx::Error::from)?;
+    async fn connect(&self) -> Result<AnyConnection, OfficeError> {
+        if self.engine == Engine::Sqlite {
+            let options = SqliteConnectOptions::from_str(&self.url).map_err(|_| OfficeError::Address)?;
+            schema::make_private(&options)?;
         }
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(sqlx::Error::from)?;
-        Ok(())
+        Ok(AnyConnection::connect(&self.url).await?)
     }
 }
 

@@ -9,11 +9,13 @@
 //! To add one: write `migrations/sqlite/000N_name.sql` and `migrations/postgres/000N_name.sql`, and a line in
 //! [`MIGRATIONS`].
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, fs::OpenOptions, os::unix::fs::OpenOptionsExt, pin::Pin, str::FromStr, time::Duration};
 
 use sqlx::{
-    AnyConnection, Connection, PgConnection, SqlSafeStr, SqliteConnection,
+    AnyConnection, ConnectOptions, Connection, PgConnection, SqlSafeStr, SqliteConnection,
     migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator},
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
 /// Which of the two a database is.
@@ -93,6 +95,8 @@ pub enum Standing {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SchemaError {
+    /// The address is neither `sqlite:` nor `postgres:`, or cannot be read.
+    Address,
     /// A later version of the program migrated this database.
     Newer,
     /// The database holds another schema under the same numbers.
@@ -106,6 +110,7 @@ pub enum SchemaError {
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
             Self::Newer => f.write_str("le schéma de la base de données est plus récent que ce programme"),
             Self::Other => f.write_str("le schéma de la base de données n'est pas celui que ce programme connaît"),
             Self::TimedOut => f.write_str("la mise à jour du schéma n'a pas fini à temps"),
@@ -137,7 +142,9 @@ impl From<SchemaError> for sqlx::Error {
         match error {
             SchemaError::Database(error) => error,
             SchemaError::TimedOut => std::io::Error::from(std::io::ErrorKind::TimedOut).into(),
-            SchemaError::Newer | SchemaError::Other => MigrateError::Source(error.to_string().into()).into(),
+            SchemaError::Address | SchemaError::Newer | SchemaError::Other => {
+                MigrateError::Source(error.to_string().into()).into()
+            }
         }
     }
 }
@@ -166,6 +173,11 @@ fn migrations(engine: Engine) -> Vec<Migration> {
     made.collect()
 }
 
+/// Number of the last migration.
+fn last() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.0)
+}
+
 /// How the schema stands. Reads one table, changes nothing.
 ///
 /// # Errors
@@ -177,8 +189,7 @@ pub async fn standing<C: Migrate>(connection: &mut C, engine: Engine) -> Result<
         Err(error) if no_such_table(&error) => return Ok(Standing::Older),
         Err(error) => return Err(error.into()),
     };
-    let last = known.last().map_or(0, |migration| migration.version);
-    if applied.iter().any(|migration| migration.version > last) {
+    if applied.iter().any(|migration| migration.version > last()) {
         return Ok(Standing::Newer);
     }
     let same = |there: &AppliedMigration| {
@@ -236,6 +247,76 @@ async fn migrate<C: Migratable>(connection: &mut C, engine: Engine) -> Result<()
     }
     Ok(())
 }
+
+/// What [`tend`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tended {
+    /// How the schema stood before.
+    pub before: Standing,
+    /// Number of its last migration now.
+    pub version: i64,
+    /// Roles of PostgreSQL that are not there, so that nobody can be given them.
+    pub missing_roles: Vec<String>,
+}
+
+/// Brings the schema of a database up to date and gives its roles their rights. For its owner.
+///
+/// # Errors
+/// As [`stand`]; or the address is unreadable, or this user is not the owner.
+pub async fn tend(address: &str) -> Result<Tended, SchemaError> {
+    match Engine::of(address).ok_or(SchemaError::Address)? {
+        Engine::Sqlite => {
+            let mut connection = sqlite_options(address)?.connect().await?;
+            let before = standing(&mut connection, Engine::Sqlite).await?;
+            stand(&mut connection, Engine::Sqlite).await?;
+            Ok(Tended {
+                before,
+                version: last(),
+                missing_roles: Vec::new(),
+            })
+        }
+        Engine::Postgres => {
+            let options = PgConnectOptions::from_str(address).map_err(|_| SchemaError::Address)?;
+            let mut connection = options.disable_statement_logging().connect().await?;
+            let before = standing(&mut connection, Engine::Postgres).await?;
+            stand(&mut connection, Engine::Postgres).await?;
+            sqlx::query("SELECT apply_role_grants()")
+                .execute(&mut connection)
+                .await?;
+            let missing_roles = sqlx::query_scalar(MISSING_ROLES).fetch_all(&mut connection).await?;
+            Ok(Tended {
+                before,
+                version: last(),
+                missing_roles,
+            })
+        }
+    }
+}
+
+fn sqlite_options(address: &str) -> Result<SqliteConnectOptions, SchemaError> {
+    let options = SqliteConnectOptions::from_str(address).map_err(|_| SchemaError::Address)?;
+    make_private(&options)?;
+    Ok(options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging())
+}
+
+/// Makes the folder and the file before SQLite does, readable by their owner alone: pseudonyms are personal data.
+///
+/// # Errors
+/// The folder or the file cannot be made.
+pub fn make_private(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let path = options.get_filename();
+    if path.as_os_str().is_empty() || path.to_string_lossy().contains(":memory:") {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    Ok(())
+}
+
+const MISSING_ROLES: &str = "SELECT DISTINCT role FROM role_grants
+    WHERE role NOT IN (SELECT rolname FROM pg_roles) ORDER BY role";
 
 type Said<'a> = Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send + 'a>>;
 

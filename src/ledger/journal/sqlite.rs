@@ -1,6 +1,6 @@
 //! The journal on SQLite: a laptop, a small body, tests.
 
-use std::{collections::HashSet, os::unix::fs::OpenOptionsExt, str::FromStr, sync::Arc, time::Duration};
+use std::{collections::HashSet, str::FromStr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
@@ -14,6 +14,7 @@ use crate::ledger::{
     error::StartError,
     row::{COLUMNS, Head, Row, Value},
 };
+use crate::schema;
 
 /// Rows of one `INSERT`, largest first: a batch is cut into these, so that few statements are prepared.
 const SIZES: [usize; 4] = [64, 16, 4, 1];
@@ -31,25 +32,8 @@ pub(super) fn options(url: &str, patience: Duration) -> Result<SqliteConnectOpti
 }
 
 pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
-    make_private(options)?;
+    schema::make_private(options)?;
     options.connect().await
-}
-
-/// Makes the folder and the file before SQLite does, readable by their owner alone: pseudonyms are personal data.
-fn make_private(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
-    let path = options.get_filename();
-    if path.as_os_str().is_empty() || path.to_string_lossy().contains(":memory:") {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)?;
-    Ok(())
 }
 
 pub(super) async fn head(connection: &mut SqliteConnection, instance: &str) -> Result<Head, sqlx::Error> {

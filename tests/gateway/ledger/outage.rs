@@ -226,6 +226,7 @@ async fn a_key_outlives_its_database() {
     let mut cluster = Cluster::start().await;
     let folder = Folder::new();
     let copy = folder.0.join("office.json");
+    gardefou::schema::tend(&cluster.url()).await.expect("tables");
     let (office, _task) = Office::start(&cluster.url(), copy.clone(), clock())
         .await
         .expect("an office");
