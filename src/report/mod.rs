@@ -5,3 +5,4 @@
 
 pub mod document;
 pub mod french;
+pub mod registers;
