@@ -9,6 +9,10 @@
 //! To add one: write `migrations/sqlite/000N_name.sql` and `migrations/postgres/000N_name.sql`, and a line in
 //! [`MIGRATIONS`].
 
+mod close;
+
+pub use close::close_months;
+
 use std::{fmt, fs::OpenOptions, os::unix::fs::OpenOptionsExt, pin::Pin, str::FromStr, time::Duration};
 
 use sqlx::{
@@ -39,7 +43,7 @@ impl Engine {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
     (
         1,
         "usage",
@@ -69,6 +73,21 @@ const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
         "intake",
         include_str!("../../migrations/sqlite/0006_intake.sql"),
         include_str!("../../migrations/postgres/0006_intake.sql"),
+    ),
+    (
+        7,
+        "views",
+        concat!(
+            include_str!("../../migrations/committee/tables.sql"),
+            include_str!("../../migrations/sqlite/0007_views.sql"),
+            include_str!("../../migrations/committee/views.sql"),
+        ),
+        concat!(
+            include_str!("../../migrations/committee/tables.sql"),
+            include_str!("../../migrations/postgres/0007_views.sql"),
+            include_str!("../../migrations/committee/views.sql"),
+            include_str!("../../migrations/postgres/0007_rights.sql"),
+        ),
     ),
 ];
 
