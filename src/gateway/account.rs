@@ -120,6 +120,9 @@ impl Account {
 
     fn close(&mut self, outcome: Outcome) {
         let Some(receipt) = self.receipt.take() else { return };
+        if let Some(costs) = &self.costs {
+            costs.end();
+        }
         let tokens = self.tokens();
         let spent = tokens.input.unwrap_or(0) + tokens.output.unwrap_or(0);
         self.limits.spend(&self.tool, &self.caller, spent, (self.clock)());

@@ -10,6 +10,7 @@
 mod answers;
 mod attachments;
 mod bad_input;
+mod costs;
 mod edge;
 mod ends;
 mod files;

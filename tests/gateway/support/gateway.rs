@@ -125,6 +125,8 @@ pub struct TestGateway {
     pub gateway: Gateway,
     /// Set to n, the n-th look at the clock panics: a bug in the middle of a request.
     pub fuse: Arc<AtomicI64>,
+    /// What the clock says; 0 where it says the time.
+    hands: Arc<AtomicI64>,
     folder: PathBuf,
     client: reqwest::Client,
     _tasks: LedgerTasks,
@@ -143,7 +145,13 @@ impl TestGateway {
         let folder = std::env::temp_dir().join(format!("gardefou-test-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let fuse = Arc::new(AtomicI64::new(0));
-        let clock: Clock = Arc::new(|| {
+        let hands = Arc::new(AtomicI64::new(0));
+        let set = hands.clone();
+        let clock: Clock = Arc::new(move || {
+            let set = set.load(Ordering::SeqCst);
+            if set != 0 {
+                return Timestamp(set);
+            }
             #[expect(clippy::disallowed_methods, reason = "the test is its own desk")]
             let now = SystemTime::now()
                 .duration_since(SystemTime::UNIX_EPOCH)
@@ -211,12 +219,18 @@ impl TestGateway {
             address,
             gateway,
             fuse,
+            hands,
             folder,
             client,
             _tasks: tasks,
             _policy: publish,
             _state: state,
         }
+    }
+
+    /// Stops the clock at a moment, in milliseconds since 1970.
+    pub fn at(&self, now: i64) {
+        self.hands.store(now, Ordering::SeqCst);
     }
 
     /// Every file that the gateway wrote.
@@ -253,20 +267,45 @@ impl TestGateway {
 
     /// Every row of the ledger, once `count` are there.
     pub async fn rows(&self, count: usize) -> Vec<Usage> {
+        let sql = "SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction, purpose, policy_hash, charter_version FROM usage_events ORDER BY instance_seq";
+        self.table(sql, count).await.iter().map(usage).collect()
+    }
+
+    /// What every row says of costs, once `count` are there.
+    pub async fn costs(&self, count: usize) -> Vec<Cost> {
+        let sql = "SELECT input_tokens, output_tokens, tokens_estimated, duration_ms, energy_kwh_min, energy_kwh_max, co2e_kg_min, co2e_kg_max, cost_eur, footprint_version FROM usage_events ORDER BY instance_seq";
+        self.table(sql, count).await.iter().map(cost).collect()
+    }
+
+    async fn table(&self, sql: &'static str, count: usize) -> Vec<sqlx::any::AnyRow> {
         sqlx::any::install_default_drivers();
         let url = format!("sqlite://{}", self.folder.join("gardefou.db").display());
         for _ in 0..400 {
             let pool = AnyPool::connect(&url).await.expect("the database");
-            let rows = sqlx::query("SELECT id, caller, tool, decision, rule, outcome, http_status, mention, findings, input_tokens, output_tokens, direction, purpose, policy_hash, charter_version FROM usage_events ORDER BY instance_seq")
-                .fetch_all(&pool).await.unwrap_or_default(); // the relay may not have made the table yet
+            let rows = sqlx::query(sql).fetch_all(&pool).await.unwrap_or_default(); // the relay may not have made the table yet
             pool.close().await;
             if rows.len() >= count {
-                return rows.iter().map(usage).collect();
+                return rows;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("fewer than {count} rows");
     }
+}
+
+/// What a row says of the costs of its answer.
+#[derive(Debug, Clone)]
+pub struct Cost {
+    pub input_tokens: Option<i64>,
+    pub output_tokens: Option<i64>,
+    pub tokens_estimated: bool,
+    pub duration_ms: i64,
+    pub energy_kwh_min: Option<f64>,
+    pub energy_kwh_max: Option<f64>,
+    pub co2e_kg_min: Option<f64>,
+    pub co2e_kg_max: Option<f64>,
+    pub cost_eur: Option<f64>,
+    pub footprint_version: Option<String>,
 }
 
 /// A clock that panics when its fuse has burnt down; only the gateway has it, so only a request can meet the bug.
@@ -291,6 +330,21 @@ pub async fn heard(request: reqwest::RequestBuilder) -> Heard {
         status,
         headers,
         body: response.text().await.unwrap_or_default(),
+    }
+}
+
+fn cost(row: &sqlx::any::AnyRow) -> Cost {
+    Cost {
+        input_tokens: row.get("input_tokens"),
+        output_tokens: row.get("output_tokens"),
+        tokens_estimated: row.get::<i64, _>("tokens_estimated") != 0,
+        duration_ms: row.get("duration_ms"),
+        energy_kwh_min: row.get("energy_kwh_min"),
+        energy_kwh_max: row.get("energy_kwh_max"),
+        co2e_kg_min: row.get("co2e_kg_min"),
+        co2e_kg_max: row.get("co2e_kg_max"),
+        cost_eur: row.get("cost_eur"),
+        footprint_version: row.get("footprint_version"),
     }
 }
 
