@@ -14,10 +14,10 @@ use super::{Format, No};
 #[derive(Debug, Args)]
 pub(super) struct Footprint {
     /// Fournisseur, au nom d'EcoLogits : anthropic, cohere, google_genai, huggingface_hub, mistralai, openai
-    #[arg(required_unless_present = "jsonl")]
+    #[arg(value_name = "FOURNISSEUR", required_unless_present = "jsonl")]
     provider: Option<String>,
     /// Modèle demandé
-    #[arg(required_unless_present = "jsonl")]
+    #[arg(value_name = "MODÈLE", required_unless_present = "jsonl")]
     model: Option<String>,
     /// Jetons de la réponse, réflexion comprise
     #[arg(long, value_name = "NOMBRE", required_unless_present = "jsonl")]
