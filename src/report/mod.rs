@@ -3,6 +3,8 @@
 //!
 //! Pure: the same figures give the same bytes, on any day and any machine.
 
+mod chart;
 pub mod document;
+pub mod formats;
 pub mod french;
 pub mod registers;
