@@ -84,11 +84,15 @@ impl fmt::Display for StartError {
             ),
             Self::InUse => f.write_str("la file locale du journal est déjà utilisée par une autre passerelle"),
             Self::Outbox(e) => {
-                write!(
-                    f,
-                    "la file locale du journal ne peut pas être ouverte : {}",
-                    Trouble::of(e).code()
-                )
+                let why = match Trouble::of(e) {
+                    Trouble::Full => "le disque est plein",
+                    Trouble::ReadOnly => "elle ne peut pas être modifiée (droits, ou disque en lecture seule)",
+                    Trouble::Denied => "elle appartient à un autre compte",
+                    Trouble::TimedOut => "un autre programme l'occupe",
+                    Trouble::Schema => "une version plus récente de la passerelle l'a écrite",
+                    Trouble::Unreachable | Trouble::Other => "le disque ne répond pas comme il le devrait",
+                };
+                write!(f, "la file locale du journal ne peut pas être ouverte : {why}")
             }
             Self::Damaged(path) => write!(
                 f,

@@ -135,10 +135,21 @@ impl Outbox {
         }
         // Parameters left unbound are NULL to SQLite, and the statement skips rows without a number.
         let done = self.run(query).await.map(|_| ());
-        if done.is_err() {
-            self.doubtful = self.doubtful.or(first);
+        if let (Err(_), Some(first)) = (&done, first) {
+            self.doubt(first);
+            // At once if possible, before anybody is told that nothing was written; else with the next attempt.
+            let _ = self.connection().await;
         }
         done
+    }
+
+    /// An error does not say that nothing was written: rows from this number on are removed before anything else is
+    /// done. Those who asked are told that they are not there, so they must not come up later; and endings among them
+    /// are written again with the same numbers.
+    pub(super) fn doubt(&mut self, first: i64) {
+        self.doubtful = self.doubtful.or(Some(first));
+        // Whatever state the connection is in, a new one is in a known state.
+        self.connection = None;
     }
 
     /// Writes one page that changes nothing: whether the disk takes writes.
@@ -184,8 +195,6 @@ impl Outbox {
             None => connect(&self.path, false).await?,
         };
         if let Some(first) = self.doubtful {
-            // An error does not say that nothing was written. What those who asked were told is that it was not, so
-            // it must not come up later; and endings among them are written again, with the same numbers.
             sqlx::query(FORGET).bind(first).execute(&mut connection).await?;
             // Frames of the WAL that nobody sees yet would be seen by the next recovery.
             let _ = truncate(&mut connection).await;
@@ -218,5 +227,6 @@ const CLOSE_OPEN: &str = "INSERT INTO outbox (n, settles, settlement, settled_at
     SELECT (SELECT MAX(n) FROM outbox) + ROW_NUMBER() OVER (ORDER BY n), n, ?1, ?2 FROM outbox
     WHERE settles IS NULL AND n NOT IN (SELECT settles FROM outbox WHERE settles IS NOT NULL)";
 
-const COUNT: &str =
-    "SELECT COUNT(entry), COALESCE(SUM(LENGTH(entry)), 0), COALESCE(MAX(n), 0), MIN(settled_at) FROM outbox";
+/// The weight is in bytes, as that of each request when it leaves; the length of a text would be in characters.
+const COUNT: &str = "SELECT COUNT(entry), COALESCE(SUM(LENGTH(CAST(entry AS BLOB))), 0), COALESCE(MAX(n), 0),
+    MIN(settled_at) FROM outbox";

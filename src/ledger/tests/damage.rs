@@ -1,7 +1,10 @@
 //! The outbox file after a power cut, and after worse.
 
 use super::*;
-use crate::ledger::{outbox::Outbox, reader::Reader};
+use crate::ledger::{
+    outbox::{NewRow, Outbox},
+    reader::Reader,
+};
 
 /// Requests that were written one commit at a time, and how long the WAL was when each commit had returned.
 struct Written {
@@ -200,4 +203,53 @@ async fn the_reader_stops_where_memory_takes_over() {
     assert_eq!(numbers(5, 9, 3).await, [5, 6, 7]);
     assert!(numbers(11, 20, 100).await.is_empty());
     drop(tasks);
+}
+
+#[tokio::test]
+async fn rows_in_doubt_are_gone_before_the_next_are_written() {
+    let folder = Folder::new();
+    let path = folder.0.join("outbox.db");
+    let interrupted = Settlement::bare(Outcome::Interrupted, 0);
+    let (mut outbox, _) = Outbox::open(&path, &interrupted, clock()()).await.unwrap();
+    let row = |n: i64, settles: Option<i64>| NewRow {
+        n,
+        settles,
+        entry: settles.is_none_or(|opening| opening == n).then(|| json(&entry())),
+        settlement: settles.map(|_| json(&completed())),
+        settled_at: settles.map(|_| 1),
+    };
+    outbox.append(vec![row(1, None), row(2, None)]).await.unwrap();
+    // Written, and said to have failed: the ending is asked for again, the opening was refused.
+    outbox.append(vec![row(3, Some(1)), row(4, None)]).await.unwrap();
+    outbox.doubt(3);
+    outbox.append(vec![row(3, Some(1)), row(5, Some(5))]).await.unwrap();
+    outbox.close().await;
+    let (outbox, found) = Outbox::open(&path, &interrupted, clock()()).await.unwrap();
+    assert_eq!(
+        (found.requests, found.interrupted),
+        (3, 1),
+        "1, 2 and 5, of which 2 was open"
+    );
+    outbox.close().await;
+}
+
+#[tokio::test]
+async fn what_a_start_finds_weighs_what_it_weighed_before() {
+    let folder = Folder::new();
+    let (ledger, tasks) = Ledger::start(folder.settings_without_database(), clock())
+        .await
+        .unwrap();
+    for _ in 0..10 {
+        ledger.record(entry(), completed()).await.unwrap();
+    }
+    let weighed = ledger.status().bytes;
+    tasks.shutdown().await;
+    let (ledger, tasks) = folder.start().await;
+    assert!(ledger.status().bytes <= weighed);
+    assert!(ledger.flush(SOON).await && tasks.shutdown().await);
+    assert_eq!(
+        ledger.status().bytes,
+        0,
+        "accents are two bytes, going in and coming out"
+    );
 }

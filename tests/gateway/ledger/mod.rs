@@ -1,6 +1,7 @@
 //! The ledger and the office under bad weather: killed processes, full disks, PostgreSQL stopped, frozen, read-only.
 //! Here the vocabulary; the stories are in the files beside.
 
+mod broken_disk;
 mod cost;
 mod death;
 mod journal;
