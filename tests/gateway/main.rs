@@ -22,4 +22,5 @@ mod mention;
 mod refusals;
 mod storm;
 mod support;
+mod tables;
 mod tidy;
