@@ -251,17 +251,20 @@ pub async fn stand<C: Migratable>(connection: &mut C, engine: Engine) -> Result<
     }
 }
 
+/// No limits; and one schema, which functions with their owner's rights keep as theirs (`SET search_path FROM CURRENT`).
+const WIDE: &str = "SET statement_timeout = 0; SET lock_timeout = 0;
+    SELECT set_config('search_path', format('%I, pg_temp', current_schema()), false)";
+const AS_BEFORE: &str = "RESET statement_timeout; RESET lock_timeout; RESET search_path";
+
 async fn migrate<C: Migratable>(connection: &mut C, engine: Engine) -> Result<(), SchemaError> {
     let migrator = Migrator::with_migrations(migrations(engine));
     match engine {
         // The migrator has no lock of its own here, so everything is one writing transaction from its first word.
         Engine::Sqlite => connection.migrate_at_once(&migrator).await?,
         Engine::Postgres => {
-            connection
-                .say("SET statement_timeout = 0; SET lock_timeout = 0")
-                .await?;
+            connection.say(WIDE).await?;
             migrator.run_direct(None, connection, false).await?;
-            connection.say("RESET statement_timeout; RESET lock_timeout").await?;
+            connection.say(AS_BEFORE).await?;
         }
     }
     Ok(())

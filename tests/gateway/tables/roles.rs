@@ -92,7 +92,7 @@ async fn each_role_may_do_what_the_list_says_and_no_more() {
         .execute(&mut sql)
         .await
         .expect("a month");
-    let relations = "SELECT relname::text, array_agg(attname::text ORDER BY attnum), relkind = 'v' AND relname NOT LIKE 'committee%'
+    let relations = "SELECT relname::text, array_agg(attname::text ORDER BY attnum), relkind = 'v'
         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') GROUP BY pg_class.oid ORDER BY 1";
     let relations = sqlx::query(relations).fetch_all(&mut sql).await.expect("relations");
@@ -100,7 +100,8 @@ async fn each_role_may_do_what_the_list_says_and_no_more() {
     let mut missing: Vec<_> = MAY.iter().map(|(role, table, _)| (*role, *table)).collect();
     for role in ROLES {
         for relation in &relations {
-            let (table, columns): (String, Vec<String>) = (relation.get(0), relation.get(1));
+            let (table, columns, view): (String, Vec<String>, bool) =
+                (relation.get(0), relation.get(1), relation.get(2));
             let rights = MAY
                 .iter()
                 .find(|(who, what, _)| (*who, *what) == (role, &table))
@@ -125,14 +126,14 @@ async fn each_role_may_do_what_the_list_says_and_no_more() {
                 (format!("TRUNCATE {table}"), false),
             ] {
                 // Writing through a view is refused for what it is before rights are asked.
-                if !table.starts_with("committee_") || statement.starts_with("SELECT") {
+                if !view || statement.starts_with("SELECT") {
                     assert_eq!(lets(&mut sql, &statement).await, expected, "{what}: {statement}");
                 }
             }
             for name in &columns {
                 let read = format!("SELECT {name} FROM {table} LIMIT 0");
                 assert_eq!(lets(&mut sql, &read).await, column('s', name), "{what}: {read}");
-                if !table.starts_with("committee_") {
+                if !view {
                     let change = format!("UPDATE {table} SET {name} = NULL");
                     assert_eq!(lets(&mut sql, &change).await, column('u', name), "{what}: {change}");
                 }
