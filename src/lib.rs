@@ -25,6 +25,7 @@ pub mod reload;
 pub mod upstream;
 
 // Floor 3: the work.
+pub mod demo;
 pub mod gateway;
 pub mod report;
 

@@ -1,6 +1,7 @@
 //! The desk: what the administrator types. Texts are French; exit status 0 is fine, 1 the answer is no, 2 cannot run.
 
 mod check;
+mod demo;
 mod footprint;
 mod import;
 mod keys;
@@ -90,6 +91,8 @@ enum Command {
     /// Crée, liste, remplace ou révoque des clés
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Remplit une base vide de données inventées, pour voir un vrai rapport
+    DemoData(demo::DemoData),
     /// Prend en compte des usages qui ne passent pas par la passerelle
     #[command(subcommand)]
     Import(import::Import),
@@ -149,6 +152,7 @@ fn obey(line: &Line) -> Result<(), No> {
         None | Some(Command::Serve) => serve::run(config, plain()?),
         Some(Command::Check { file }) => check::run(config, file.as_deref(), plain()?),
         Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
+        Some(Command::DemoData(asked)) => demo::run(config, asked, plain()?),
         Some(Command::Import(import)) => import::run(config, import, plain()?),
         Some(Command::Ledger(ledger)) => ledger::run(config, ledger, plain()?),
         Some(Command::Scan(scan)) => scan::run(config, config != Path::new(CONFIG), scan),

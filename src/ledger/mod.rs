@@ -48,7 +48,7 @@ pub use status::{DatabaseState, LedgerStatus};
 use crate::domain::{Clock, Entry, Outcome, Settlement};
 use batch::Reply;
 use durability::Durability;
-use journal::Address;
+use journal::{Address, Journal};
 use message::{Message, Outgoing};
 use outbox::{Outbox, json};
 use queue::Queue;
@@ -187,6 +187,15 @@ impl Ledger {
             syncs: tokio::spawn(durability.run(move || drop(repair.send(Message::Repair)))),
         };
         Ok((ledger, tasks))
+    }
+
+    /// Gateways that wrote rows into the database, by name, with how many each wrote. Starts nothing.
+    ///
+    /// # Errors
+    /// The database cannot be read; [`Trouble::Other`] where its address cannot.
+    pub async fn instances(settings: &LedgerSettings) -> Result<Vec<(String, i64)>, Trouble> {
+        let address = Address::parse(settings).map_err(|_| Trouble::Other)?;
+        Journal::connect(&address).await?.instances().await
     }
 
     /// Writes the intent of a request. When it returns, the death of the process loses nothing; the sync to disk goes

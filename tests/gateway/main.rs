@@ -14,6 +14,7 @@ mod costs;
 mod edge;
 mod ends;
 mod files;
+mod intake;
 mod keys;
 mod killed;
 mod ledger;

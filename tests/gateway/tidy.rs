@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 6] = [
         "office",
         "committee",
     ],
-    &["gateway", "report"],
+    &["gateway", "report", "demo"],
     &["http"],
     &["settings", "telemetry", "cli"],
 ];

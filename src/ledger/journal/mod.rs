@@ -129,6 +129,18 @@ impl Journal {
         }
     }
 
+    /// Gateways that wrote rows, with how many each wrote.
+    pub(super) async fn instances(&mut self) -> Result<Vec<(String, i64)>, Trouble> {
+        match &mut self.line {
+            Line::Sqlite(connection) => {
+                within(self.patience, sqlx::query_as(INSTANCES).fetch_all(&mut *connection)).await
+            }
+            Line::Postgres(connection) => {
+                within(self.patience, sqlx::query_as(INSTANCES).fetch_all(&mut **connection)).await
+            }
+        }
+    }
+
     /// Asks for a sign of life.
     pub(super) async fn ping(&mut self) -> Result<(), Trouble> {
         use sqlx::Connection;
@@ -138,3 +150,5 @@ impl Journal {
         }
     }
 }
+
+const INSTANCES: &str = "SELECT instance, instance_seq FROM chain_heads WHERE instance_seq > 0 ORDER BY instance";
