@@ -4,9 +4,11 @@
 //! hide, nobody here can ask for (`docs/committee.md`).
 
 mod figures;
+mod read;
 pub mod workspace;
 
 pub use figures::{
     AdoptionCell, CharterLine, FeedbackCell, Figures, FindingCell, FootprintCell, IncidentCell, RefusalCell, ToolLine,
     UsageCell, WorkspaceCell,
 };
+pub use read::{Committee, CommitteeError};
