@@ -1,7 +1,8 @@
 -- What PostgreSQL adds to the committee's views: closing by who may not read what is closed, barriers, rights, and
 -- comments for those who see the views in their own tools.
 
-CREATE FUNCTION close_months() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION close_months() RETURNS integer LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
 DECLARE
     closing integer;
     counts text;

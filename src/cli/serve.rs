@@ -59,6 +59,8 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone())
         .await
         .map_err(No::cannot)?;
+    office.announce(&live.borrow().policy);
+    let books = office.clone();
     let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
     let edge = settings.limits.edge();
     let gateway = Gateway {
@@ -82,7 +84,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         public_url: public_url.clone(),
         policy_state,
     });
-    let reload = tokio::spawn(follow(settings.policy_path(), source, publish, state, clock));
+    let reload = tokio::spawn(follow(settings.policy_path(), source, publish, state, books, clock));
     welcome(&public_url);
     http::serve(listener, router, edge.header_timeout, stop()).await;
     tracing::info!("stopping: the last rows are written");
@@ -120,6 +122,7 @@ async fn follow(
     source: String,
     publish: watch::Sender<Arc<Live>>,
     state: watch::Sender<PolicyState>,
+    office: Office,
     clock: Clock,
 ) {
     let (ask, again) = mpsc::channel(1);
@@ -131,6 +134,7 @@ async fn follow(
     let changed = move |text: String| match Policy::read(&text, &origin, civil(clock())) {
         Ok(policy) => {
             tracing::info!(policy = policy.hash(), "a new policy is in force");
+            office.announce(&policy);
             publish.send_replace(Arc::new(Live::new(policy, &secret)));
             state.send_modify(|state| state.broken = false);
         }

@@ -6,6 +6,7 @@
 //! keeps a copy on disk for a start without a database. While the database is down the snapshot stays as it is: a valid
 //! key stays valid, and a key revoked meanwhile too.
 
+mod books;
 mod key;
 mod returns;
 mod snapshot;
@@ -124,16 +125,20 @@ pub struct Office {
     snapshot: watch::Sender<Arc<Snapshot>>,
     /// One reader of the database at a time, so that an older snapshot never replaces a newer one.
     refreshing: Arc<Mutex<()>>,
+    /// What the policy in force says, for the committee's views.
+    books: watch::Sender<Option<Arc<books::Books>>>,
 }
 
-/// The task that follows the database. Dropped, it goes on.
-pub struct OfficeTask(JoinHandle<()>);
+/// The tasks that follow the database and keep the committee's books in it. Dropped, they go on.
+pub struct OfficeTask([JoinHandle<()>; 2]);
 
 impl OfficeTask {
-    /// Ends it.
+    /// Ends them.
     pub async fn shutdown(self) {
-        self.0.abort();
-        let _ = self.0.await;
+        for task in self.0 {
+            task.abort();
+            let _ = task.await;
+        }
     }
 }
 
@@ -158,8 +163,11 @@ impl Office {
                 office.snapshot.send_replace(Arc::new(copy));
             }
         }
-        let task = tokio::spawn(office.clone().follow(open, first.is_ok()));
-        Ok((office, OfficeTask(task)))
+        let tasks = [
+            tokio::spawn(office.clone().follow(open, first.is_ok())),
+            tokio::spawn(office.clone().keep_books()),
+        ];
+        Ok((office, OfficeTask(tasks)))
     }
 
     /// For a program that does one thing and ends: reads the tables once and follows nothing.
@@ -182,6 +190,7 @@ impl Office {
             clock,
             snapshot,
             refreshing: Arc::default(),
+            books: books::unknown(),
         })
     }
 

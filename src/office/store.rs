@@ -84,6 +84,10 @@ impl Store {
         Ok(Open(connection))
     }
 
+    pub(super) fn engine(&self) -> Engine {
+        self.engine
+    }
+
     async fn connect(&self) -> Result<AnyConnection, OfficeError> {
         if self.engine == Engine::Sqlite {
             let options = SqliteConnectOptions::from_str(&self.url).map_err(|_| OfficeError::Address)?;
@@ -94,6 +98,11 @@ impl Store {
 }
 
 impl Open {
+    /// For what another file of this room does with it.
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+
     /// Revision of the keys, revision of the acceptances.
     pub(super) async fn revision(&mut self) -> Result<(i64, i64), OfficeError> {
         let rows = sqlx::query(REVISIONS).fetch_all(&mut self.0).await?;

@@ -237,3 +237,41 @@ async fn what_callers_say_back_is_kept_with_its_instants() {
     assert_eq!(closed, ("discrimination".into(), "closed".into(), 3_000));
     assert!(!format!("{incident:?}").contains("inéquitable"));
 }
+
+#[tokio::test]
+async fn the_committee_s_list_follows_the_policy_even_where_the_database_comes_later() {
+    let folder = Folder::new();
+    // A folder where the database's own must be: it cannot be opened yet.
+    let path = folder.0.join("gardefou.db");
+    std::fs::create_dir(&path).unwrap();
+    let (office, task) = folder.start().await;
+    let source = include_str!("../../config/policy.toml");
+    let day = "2026-11-24".parse().unwrap();
+    let first = crate::policy::Policy::read(source, "policy.toml", day).unwrap();
+    let source = format!("{source}\n[[direction]]\nname = \"Solidarités\"\nagents = 420\n");
+    let second = crate::policy::Policy::read(&source, "policy.toml", day).unwrap();
+    office.announce(&first);
+    sleep(Duration::from_millis(50)).await;
+    office.announce(&second);
+    std::fs::remove_dir(&path).unwrap();
+    let mut agents = None;
+    for _ in 0..600 {
+        sleep(Duration::from_millis(50)).await;
+        let Ok(mut sql) = sqlx::SqliteConnection::connect(&folder.url()).await else {
+            continue;
+        };
+        let read = sqlx::query_scalar("SELECT agents FROM policy_directions WHERE direction = 'Solidarités'");
+        agents = read.fetch_optional(&mut sql).await.ok().flatten();
+        if agents.is_some() {
+            let listed: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM committee_tools WHERE decision_date IS NOT NULL")
+                    .fetch_one(&mut sql)
+                    .await
+                    .unwrap();
+            assert!(listed > 0, "tools have their decisions");
+            break;
+        }
+    }
+    assert_eq!(agents, Some(420_i64));
+    task.shutdown().await;
+}

@@ -42,7 +42,9 @@ pub use codes::CODES;
 pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
-pub use parts::{Backend, Charter, Contacts, Group, Limits, Mention, Organisation, Reference, SecretRef, Tool, Zone};
+pub use parts::{
+    Backend, Charter, Contacts, Direction, Group, Limits, Mention, Organisation, Reference, SecretRef, Tool, Zone,
+};
 pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
@@ -68,6 +70,7 @@ pub struct Policy {
     tools: Vec<Tool>,
     backends: Vec<Backend>,
     groups: Vec<Group>,
+    directions: Vec<Direction>,
     attestations: Vec<Attestation>,
     prices: Vec<Price>,
     /// Positions of the tools to name instead of one that is not listed, best first.
@@ -160,6 +163,11 @@ impl Policy {
     /// The approved backends, in the order of the file.
     pub fn backends(&self) -> &[Backend] {
         &self.backends
+    }
+
+    /// How many agents the directions have, for the committee's figures; those not named here are unknown.
+    pub fn directions(&self) -> &[Direction] {
+        &self.directions
     }
 
     /// The groups, in the order of the file.

@@ -124,6 +124,15 @@ pub struct Limits {
     pub max_output_tokens: Option<u64>,
 }
 
+/// A direction, or one of its services (`Solidarités / Autonomie`), as the committee counts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Direction {
+    /// As in [`Group::direction`].
+    pub name: String,
+    /// Agents that work there, whether they may use a tool or not.
+    pub agents: u64,
+}
+
 /// An AI system in the committee's list. Texts the committee has not given yet are empty; a served tool has them all.
 #[derive(Clone, Debug)]
 pub struct Tool {

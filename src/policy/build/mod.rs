@@ -12,11 +12,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::document::{
-    AttestationDoc, CharterDoc, ContactsDoc, Document, GroupDoc, MaskingDoc, MentionDoc, OrganisationDoc, TestDoc,
+    AttestationDoc, CharterDoc, ContactsDoc, DirectionDoc, Document, GroupDoc, MaskingDoc, MentionDoc, OrganisationDoc,
+    TestDoc,
 };
 use super::index::Index;
 use super::log::{At, Log, Mistake, Span};
-use super::parts::{Charter, Contacts, Group, Mention, Organisation, Tool};
+use super::parts::{Charter, Contacts, Direction, Group, Mention, Organisation, Tool};
 use super::spelling::nearest;
 use super::terms::{Acceptance, Action, Speech};
 use super::{Attestation, Policy, codes};
@@ -132,6 +133,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         ));
     }
 
+    let directions = directions(&document.directions, log);
     let prices = prices::prices(&document.prices, &backend_ids, log);
     let detector = screening::detector(&document.detectors, &document.allow, log);
     let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts));
@@ -165,6 +167,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         tools,
         backends,
         groups,
+        directions: directions?,
         prices,
         hash,
         warnings: super::Diagnostics::new("", Vec::new()),
@@ -236,6 +239,23 @@ fn contacts(doc: &ContactsDoc) -> Option<Contacts> {
         rssi: owned(&doc.rssi)?,
         dpo: owned(&doc.dpo)?,
     })
+}
+
+fn directions(docs: &[DirectionDoc], log: &Log<'_>) -> Option<Vec<Direction>> {
+    let mut seen: HashMap<&str, &Span> = HashMap::new();
+    let read = docs.iter().map(|doc| {
+        let name = doc.name.as_ref()?;
+        if let Some(first) = seen.insert(&name.value, &name.span) {
+            let message = format!("l'effectif de « {} » est donné deux fois", name.value);
+            log.add(Mistake::error(codes::TWICE, &name.span, message).related(first, "donné une première fois ici"));
+        }
+        Some(Direction {
+            name: name.value.clone(),
+            agents: doc.agents.as_ref()?.value,
+        })
+    });
+    // Collected first: each mistake is told.
+    all(read.collect())
 }
 
 fn organisation(doc: &OrganisationDoc) -> Organisation {

@@ -36,6 +36,7 @@ pub(super) struct Document {
     /// In the order of [`Class::ALL`].
     pub actions: [Option<At<Action>>; 6],
     pub groups: Vec<GroupDoc>,
+    pub directions: Vec<DirectionDoc>,
     pub backends: Vec<BackendDoc>,
     pub tools: Vec<ToolDoc>,
     pub attestations: Vec<AttestationDoc>,
@@ -159,6 +160,11 @@ pub(super) struct AllowDoc {
     pub emails: Texts,
     pub phones: Texts,
     pub names: Texts,
+}
+
+pub(super) struct DirectionDoc {
+    pub name: Text,
+    pub agents: Option<At<u64>>,
 }
 
 pub(super) struct PriceDoc {

@@ -5,8 +5,8 @@ use toml::de::DeTable;
 
 use super::fields::{Fields, Need};
 use super::{
-    AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, Document, GroupDoc, MaskingDoc,
-    MentionDoc, OrganisationDoc, PriceDoc, TestDoc, Text, Texts, ToolDoc,
+    AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, DirectionDoc, Document, GroupDoc,
+    MaskingDoc, MentionDoc, OrganisationDoc, PriceDoc, TestDoc, Text, Texts, ToolDoc,
 };
 use crate::detector::Class;
 use crate::domain::Decision;
@@ -24,6 +24,9 @@ const EXPECTATIONS: [(&str, Decision); 4] = [
     ("masked", Decision::Masked),
     ("refused", Decision::Refused),
 ];
+
+/// Agents of one direction: more is a slip of the finger.
+const MOST_AGENTS: u64 = 1_000_000;
 
 /// EUR for a million tokens: more is a slip of the point.
 const HIGHEST_PRICE: u32 = 100_000;
@@ -57,6 +60,11 @@ pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
             .map(screening)
             .unwrap_or_default(),
         groups: fields.tables("group", "[[group]]").into_iter().map(group).collect(),
+        directions: fields
+            .tables("direction", "[[direction]]")
+            .into_iter()
+            .map(direction)
+            .collect(),
         backends: fields
             .tables("backend", "[[backend]]")
             .into_iter()
@@ -287,6 +295,15 @@ fn allow(mut fields: Fields<'_, '_>) -> AllowDoc {
         emails: list(fields.texts("emails")),
         phones: list(fields.texts("phones")),
         names: list(fields.texts("names")),
+    };
+    fields.close();
+    read
+}
+
+fn direction(mut fields: Fields<'_, '_>) -> DirectionDoc {
+    let read = DirectionDoc {
+        name: fields.text("name", Need::Required),
+        agents: fields.number("agents", Need::Required, 1, MOST_AGENTS),
     };
     fields.close();
     read

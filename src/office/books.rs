@@ -1,0 +1,192 @@
+//! The committee's books in the central database: what the policy in force says of tools and directions, and the
+//! closing of months.
+//!
+//! Both are a wanted state, not a message: a database that is down only delays them. They have a task of their own,
+//! because a closing may take longer than a revoked key may wait.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{AnyConnection, Connection};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use super::{Office, OfficeError, store::patiently};
+use crate::policy::{Policy, Tool};
+use crate::schema;
+
+/// After something that did not succeed.
+const PAUSE: Duration = Duration::from_secs(5);
+/// From the start to the first closing: the start itself has other things to do.
+const FIRST_CLOSING: Duration = Duration::from_secs(60);
+/// From one closing to the next.
+const CLOSINGS: Duration = Duration::from_secs(3600);
+/// Longest closing: the first one after years takes seconds a month.
+const CLOSING: Duration = Duration::from_secs(3600);
+
+/// What the policy says for the committee's views.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Books {
+    tools: Vec<ToolLine>,
+    directions: Vec<(String, i64)>,
+}
+
+/// A line of `policy_tools`, dates as YYYY-MM-DD.
+#[derive(Debug, PartialEq)]
+struct ToolLine {
+    id: String,
+    name: String,
+    level: i64,
+    status: &'static str,
+    decision_reference: Option<String>,
+    decision_date: Option<String>,
+    review_before: Option<String>,
+    valid_until: Option<String>,
+    impact_assessment: Option<String>,
+    training: Option<String>,
+    proposed_on: Option<String>,
+    registered: bool,
+}
+
+impl Books {
+    pub(super) fn of(policy: &Policy) -> Self {
+        let agents = |agents: u64| i64::try_from(agents).unwrap_or(i64::MAX);
+        Self {
+            tools: policy.tools().iter().map(ToolLine::of).collect(),
+            directions: policy
+                .directions()
+                .iter()
+                .map(|direction| (direction.name.clone(), agents(direction.agents)))
+                .collect(),
+        }
+    }
+}
+
+impl ToolLine {
+    fn of(tool: &Tool) -> Self {
+        let sheet = [
+            &tool.data_subjects,
+            &tool.recipients,
+            &tool.retention,
+            &tool.transfers,
+            &tool.security,
+        ];
+        Self {
+            id: tool.id.clone(),
+            name: tool.name.clone(),
+            level: tool.level.into(),
+            status: tool.status.name(),
+            decision_reference: tool.decision.as_ref().map(|decision| decision.reference.clone()),
+            decision_date: tool.decision.as_ref().map(|decision| decision.date.to_string()),
+            review_before: tool.review_before.map(|day| day.to_string()),
+            valid_until: tool.valid_until.map(|day| day.to_string()),
+            impact_assessment: tool.impact_assessment.clone(),
+            training: tool.training.clone(),
+            proposed_on: tool.proposed_on.map(|day| day.to_string()),
+            registered: sheet.iter().all(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl Office {
+    /// Says which policy is in force, for the committee's views: they know as soon as the database answers.
+    pub fn announce(&self, policy: &Policy) {
+        self.books.send_replace(Some(Arc::new(Books::of(policy))));
+    }
+
+    /// Keeps the books for ever.
+    pub(super) async fn keep_books(self) {
+        let mut wanted = self.books.subscribe();
+        let mut written: Option<Arc<Books>> = None;
+        let mut closing = Instant::now() + FIRST_CLOSING;
+        loop {
+            let now_wanted = wanted.borrow_and_update().clone();
+            if let Some(books) = now_wanted.filter(|books| written.as_ref() != Some(books)) {
+                match self.write_books(&books).await {
+                    Ok(()) => written = Some(books),
+                    Err(error) => {
+                        tracing::debug!(%error, "the committee's list waits for the database");
+                        sleep(PAUSE).await;
+                        continue;
+                    }
+                }
+            }
+            if Instant::now() >= closing {
+                let closed = self.close_months().await;
+                if let Err(error) = &closed {
+                    tracing::warn!(%error, "the months that are over cannot be closed yet");
+                }
+                closing = Instant::now() + if closed.is_ok() { CLOSINGS } else { FIRST_CLOSING };
+            }
+            tokio::select! {
+                changed = wanted.changed() => if changed.is_err() { return },
+                () = sleep_until(closing) => {}
+            }
+        }
+    }
+
+    async fn write_books(&self, books: &Books) -> Result<(), OfficeError> {
+        patiently(async {
+            let mut open = self.store.open().await?;
+            Ok(replace(open.connection(), books).await?)
+        })
+        .await
+    }
+
+    /// Closes the months that are over: what the committee's views show of them stays from then on.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or it said no.
+    pub async fn close_months(&self) -> Result<(), OfficeError> {
+        let mut open = patiently(self.store.open()).await?;
+        let engine = self.store.engine();
+        let close = schema::close_months(open.connection(), engine);
+        timeout(CLOSING, close).await.map_err(|_| OfficeError::TimedOut)??;
+        Ok(())
+    }
+}
+
+/// No policy yet.
+pub(super) fn unknown() -> watch::Sender<Option<Arc<Books>>> {
+    watch::Sender::new(None)
+}
+
+/// Replaces what the tables say, at once.
+async fn replace(connection: &mut AnyConnection, books: &Books) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    for statement in ["DELETE FROM policy_tools", "DELETE FROM policy_directions"] {
+        sqlx::query(statement).execute(&mut *transaction).await?;
+    }
+    for tool in &books.tools {
+        sqlx::query(ADD_TOOL)
+            .bind(&tool.id)
+            .bind(&tool.name)
+            .bind(tool.level)
+            .bind(tool.status)
+            .bind(&tool.decision_reference)
+            .bind(&tool.decision_date)
+            .bind(&tool.review_before)
+            .bind(&tool.valid_until)
+            .bind(&tool.impact_assessment)
+            .bind(&tool.training)
+            .bind(&tool.proposed_on)
+            .bind(i64::from(tool.registered))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    for (direction, agents) in &books.directions {
+        sqlx::query(ADD_DIRECTION)
+            .bind(direction)
+            .bind(agents)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await
+}
+
+const ADD_TOOL: &str = "INSERT INTO policy_tools (tool, name, level, status, decision_reference, decision_date,
+        review_before, valid_until, impact_assessment, training, proposed_on, registered)
+    VALUES ($1, $2, CAST($3 AS bigint), $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+const ADD_DIRECTION: &str = "INSERT INTO policy_directions (direction, agents) VALUES ($1, $2)";
