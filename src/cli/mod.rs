@@ -2,10 +2,12 @@
 
 mod check;
 mod demo;
+mod document;
 mod footprint;
 mod import;
 mod keys;
 mod ledger;
+mod register;
 mod scan;
 mod serve;
 mod shell;
@@ -91,6 +93,8 @@ enum Command {
     /// Crée, liste, remplace ou révoque des clés
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Écrit un registre ou la grille des marchés publics, d'après la politique
+    Register(register::Register),
     /// Remplit une base vide de données inventées, pour voir un vrai rapport
     DemoData(demo::DemoData),
     /// Prend en compte des usages qui ne passent pas par la passerelle
@@ -152,6 +156,7 @@ fn obey(line: &Line) -> Result<(), No> {
         None | Some(Command::Serve) => serve::run(config, plain()?),
         Some(Command::Check { file }) => check::run(config, file.as_deref(), plain()?),
         Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
+        Some(Command::Register(asked)) => register::run(config, asked, line.format),
         Some(Command::DemoData(asked)) => demo::run(config, asked, plain()?),
         Some(Command::Import(import)) => import::run(config, import, plain()?),
         Some(Command::Ledger(ledger)) => ledger::run(config, ledger, plain()?),

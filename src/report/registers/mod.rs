@@ -68,10 +68,10 @@ pub fn processing(policy: &Policy) -> Document {
     }
     blocks.push(Block::Table(summary));
     for (tool, (table, _)) in policy.tools().iter().zip(sheets) {
-        blocks.push(heading(2, &format!("Fiche : {}", tool.name)));
+        blocks.push(heading(1, &format!("Fiche : {}", tool.name)));
         blocks.push(Block::Table(table));
     }
-    blocks.push(heading(2, "Fiche : journal d'usage de la passerelle"));
+    blocks.push(heading(1, "Fiche : journal d'usage de la passerelle"));
     blocks.push(Block::Note(
         "Ce traitement est celui de la passerelle elle-même : il a sa fiche, comme tout autre.".into(),
     ));
@@ -226,11 +226,11 @@ pub fn systems(policy: &Policy) -> Document {
                     Fact::new("policy", "Politique (empreinte)", Cell::text(policy.hash())),
                 ],
             }),
-            heading(2, "Décisions"),
+            heading(1, "Décisions"),
             Block::Table(of_fields(policy, "decisions", "Décisions, évaluations et échéances", &decided)),
-            heading(2, "Technique"),
+            heading(1, "Technique"),
             Block::Table(of_fields(policy, "technology", "Fournisseurs, hébergement et modèles", &made)),
-            heading(2, "Données et périmètre"),
+            heading(1, "Données et périmètre"),
             Block::Table(of_fields(policy, "perimeter", "Données protégées acceptées et agents concernés", &receives)),
         ],
     }
@@ -312,7 +312,7 @@ pub fn questions(policy: &Policy) -> Document {
         ask(&mut more, field, question, "charte");
     }
     for table in [demanded, expected, more] {
-        blocks.push(heading(2, &table.caption));
+        blocks.push(heading(1, &table.caption));
         blocks.push(Block::Table(table));
     }
     Document {
