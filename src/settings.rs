@@ -33,7 +33,7 @@ pub struct Settings {
     /// The way to the backends.
     #[serde(default)]
     pub network: Network,
-    /// How long rows are kept.
+    /// How long rows are kept, and who vouches for them.
     #[serde(default)]
     pub ledger: LedgerSection,
     /// Where this file is, for what is relative to it.
@@ -61,14 +61,24 @@ impl fmt::Debug for Database {
     }
 }
 
-/// How long rows are kept.
-#[derive(Clone, Debug, Deserialize)]
+/// How long rows are kept, and who vouches for them.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSection {
     /// Days that a row is kept after the end of its month, from 1 to 1095.
     pub retention_days: u32,
     /// Why, where the retention is under 180 days (AI Act, art. 26(6)) or over 365 (CNIL, journalisation).
     pub justification: Option<String>,
+    /// The key that signs the chain: a file of PKCS#8, made at the first start, or a variable with the same in
+    /// hexadecimal. `ledger.key` beside the outbox by default.
+    #[serde(deserialize_with = "some_reference")]
+    pub signing_key: Option<SecretRef>,
+}
+
+impl fmt::Debug for LedgerSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LedgerSection({} days)", self.retention_days)
+    }
 }
 
 impl Default for LedgerSection {
@@ -76,6 +86,7 @@ impl Default for LedgerSection {
         Self {
             retention_days: 365,
             justification: None,
+            signing_key: None,
         }
     }
 }
@@ -166,6 +177,10 @@ fn reference<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretRef, D::
         Reference::Env(name) => SecretRef::Env(name),
         Reference::File(path) => SecretRef::File(path),
     })
+}
+
+fn some_reference<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretRef>, D::Error> {
+    reference(from).map(Some)
 }
 
 impl fmt::Debug for IdentitySettings {

@@ -22,6 +22,7 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::{Clock, Timestamp};
+use crate::ledger::Signer;
 use crate::policy::{Policy, SecretRef, civil};
 use crate::settings::Settings;
 
@@ -217,4 +218,42 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, No> {
         .build()
         .map_err(No::cannot)?;
     Ok(runtime.block_on(work))
+}
+
+/// The name of this gateway in the ledger.
+fn instance(settings: &Settings) -> String {
+    settings.database.instance.clone().unwrap_or_else(host)
+}
+
+/// The name of this machine, as the kernel knows it.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() {
+        "gardefou".into()
+    } else {
+        name.into()
+    }
+}
+
+/// The key that signs the chain, made where it is a file that is not there yet.
+fn signer(settings: &Settings) -> Result<Signer, No> {
+    match signing_key(settings) {
+        SecretRef::File(path) => Signer::from_file(Path::new(&path)),
+        reference @ SecretRef::Env(_) => Signer::from_hex(&secret(&reference).unwrap_or_default()),
+    }
+    .map_err(|error| {
+        No::Cannot(format!(
+            "la clé qui signe le journal ne peut pas être utilisée ({error})"
+        ))
+    })
+}
+
+/// Where that key is.
+fn signing_key(settings: &Settings) -> SecretRef {
+    let beside = || {
+        let path = settings.database.outbox.with_file_name("ledger.key");
+        SecretRef::File(path.display().to_string())
+    };
+    settings.ledger.signing_key.clone().unwrap_or_else(beside)
 }

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::telemetry::{self, LogFormat};
 use crate::upstream::Upstream;
 
-use super::{Format, No, clock, environment, policy, secret, settings};
+use super::{Format, No, clock, environment, instance, policy, secret, settings, signer};
 
 /// Serves until it is told to stop.
 pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
@@ -50,8 +50,11 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| No::Cannot(format!("impossible d'écouter sur {} ({error})", settings.listen)))?;
-    let instance: Arc<str> = settings.database.instance.clone().unwrap_or_else(host).into();
-    let ledger_settings = LedgerSettings::new(&settings.database.url, &settings.database.outbox, instance.as_ref());
+    let instance: Arc<str> = instance(&settings).into();
+    let ledger_settings = LedgerSettings {
+        signer: Some(Arc::new(signer(&settings)?)),
+        ..LedgerSettings::new(&settings.database.url, &settings.database.outbox, instance.as_ref())
+    };
     let (ledger, ledger_tasks) = Ledger::start(ledger_settings, clock.clone())
         .await
         .map_err(No::cannot)?;
@@ -173,16 +176,5 @@ async fn stop() {
         Err(_) => {
             let _ = interrupt.await;
         }
-    }
-}
-
-/// The name of this machine, as the kernel knows it.
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() {
-        "gardefou".into()
-    } else {
-        name.into()
     }
 }

@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::App;
+use crate::ledger::ChainState;
 use crate::ledger::Unavailable;
 
 /// The process answers.
@@ -39,6 +40,10 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
             "depth": ledger.depth,
             "waiting": ledger.waiting,
             "oldest_seconds": ledger.oldest_age.map(|age| age.as_secs()),
+        },
+        "chain": {
+            "status": ledger.chain.name(),
+            "signature_age_seconds": ledger.signature_age.map(|age| age.as_secs()),
         },
         "backends_without_key": missing,
     });
@@ -96,6 +101,20 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         "1 if the database can be written.",
         ledger.database_up.into(),
     );
+    gauge(
+        "gardefou_chain_behind",
+        "gauge",
+        "1 if the database lost rows that it had when a head of the chain was signed.",
+        (ledger.chain == ChainState::Behind).into(),
+    );
+    if let Some(age) = ledger.signature_age {
+        gauge(
+            "gardefou_chain_signature_age_seconds",
+            "gauge",
+            "Age of the last signed head of the chain.",
+            age.as_secs(),
+        );
+    }
     gauge(
         "gardefou_relayed_rows_total",
         "counter",

@@ -70,6 +70,8 @@ pub enum StartError {
     Outbox(sqlx::Error),
     /// The outbox is damaged. It was not touched.
     Damaged(PathBuf),
+    /// The file of the signed heads cannot be read.
+    Heads(io::Error),
     /// The database address is neither `sqlite:` nor `postgres:`, or cannot be read.
     Address,
 }
@@ -101,6 +103,11 @@ impl fmt::Display for StartError {
                  relancez la passerelle : elle en créera une nouvelle",
                 path.display()
             ),
+            Self::Heads(e) => write!(
+                f,
+                "le fichier heads.jsonl, à côté de la file locale du journal, ne peut pas être lu : {}",
+                e.kind()
+            ),
             Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
         }
     }
@@ -109,7 +116,7 @@ impl fmt::Display for StartError {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Folder(e) => Some(e),
+            Self::Folder(e) | Self::Heads(e) => Some(e),
             Self::Outbox(e) => Some(e),
             Self::InUse | Self::Damaged(_) | Self::Address => None,
         }

@@ -13,7 +13,9 @@
 mod batch;
 mod durability;
 mod error;
+mod evidence;
 mod file;
+mod heads;
 mod journal;
 mod message;
 mod outbox;
@@ -23,7 +25,11 @@ mod receipt;
 mod relay;
 mod room;
 mod row;
+mod signing;
 mod status;
+mod stored;
+mod verify;
+mod witness;
 mod writer;
 
 #[cfg(test)]
@@ -42,8 +48,11 @@ use tokio::{
 };
 
 pub use error::{StartError, Trouble, Unavailable};
+pub use evidence::{ChainReport, Evidence, Fault, FaultKind, Strict, VerifyError, VerifyReport};
 pub use receipt::Receipt;
-pub use status::{DatabaseState, LedgerStatus};
+pub use signing::{PublicKeys, Signer};
+pub use status::{ChainState, DatabaseState, LedgerStatus};
+pub use verify::verify;
 
 use crate::domain::{Clock, Entry, Outcome, Settlement};
 use batch::Reply;
@@ -54,6 +63,7 @@ use outbox::{Outbox, json};
 use queue::Queue;
 use relay::Relay;
 use status::Gauges;
+use witness::Witness;
 use writer::{Bounds, Writer};
 
 /// Longest entry, in bytes of its JSON form. A purpose of 16 000 characters fits.
@@ -83,6 +93,10 @@ pub struct LedgerSettings {
     /// How long the database may take for a batch before the connection is given up and the batch sent again. By
     /// default 10 s; a whole number of milliseconds, at least one.
     pub database_patience: Duration,
+    /// Who signs the heads of the chain; by default nobody.
+    pub signer: Option<Arc<Signer>>,
+    /// How long a head may wait for its signature. By default a minute.
+    pub sign_every: Duration,
 }
 
 impl LedgerSettings {
@@ -96,6 +110,8 @@ impl LedgerSettings {
             outbox_max_bytes: 2 << 30,
             max_open: 20_000,
             database_patience: Duration::from_secs(10),
+            signer: None,
+            sign_every: Duration::from_secs(60),
         }
     }
 }
@@ -129,6 +145,7 @@ pub struct LedgerTasks {
     ledger: Ledger,
     writer: JoinHandle<()>,
     relay: JoinHandle<()>,
+    farewell: mpsc::Sender<oneshot::Sender<()>>,
     syncs: JoinHandle<()>,
 }
 
@@ -151,6 +168,14 @@ impl Ledger {
         gauges.oldest.store(found.oldest.unwrap_or_default(), Relaxed);
         gauges.interrupted.store(found.interrupted, Relaxed);
         let queue = Arc::new(Queue::behind(found.last));
+        let witness = Witness::new(
+            settings.signer,
+            &settings.outbox,
+            settings.sign_every,
+            Arc::clone(&clock),
+            Arc::clone(&gauges),
+        )?;
+        let (farewell, asked) = mpsc::channel(1);
 
         let writer = Writer {
             outbox,
@@ -172,6 +197,9 @@ impl Ledger {
             queue,
             writer: outgoing.clone(),
             gauges: Arc::clone(&gauges),
+            instance: settings.instance,
+            witness,
+            farewell: asked,
         };
         let repair = outgoing.clone();
         let ledger = Self {
@@ -183,6 +211,7 @@ impl Ledger {
         let tasks = LedgerTasks {
             ledger: ledger.clone(),
             writer: tokio::spawn(writer.run()),
+            farewell,
             relay: tokio::spawn(relay.run()),
             syncs: tokio::spawn(durability.run(move || drop(repair.send(Message::Repair)))),
         };
@@ -280,6 +309,13 @@ impl LedgerTasks {
         let ledger = self.ledger.clone();
         ledger.gauges.stopping.store(true, Relaxed);
         let empty = ledger.flush(LAST_CHANCE).await;
+        if empty {
+            // The last head is signed; where the database does not hear of it, the file here does.
+            let (reply, signed) = oneshot::channel();
+            if self.farewell.send(reply).await.is_ok() {
+                let _ = timeout(LAST_CHANCE, signed).await;
+            }
+        }
         self.relay.abort();
         let _ = (&mut self.relay).await;
         let _ = ledger.writer.send(Message::Stop);

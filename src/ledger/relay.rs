@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{sleep, timeout},
+};
 
 use super::{
     batch::Relayed,
@@ -18,6 +21,7 @@ use super::{
     reader::{Reader, Waiting},
     row::{Head, Row},
     status::Gauges,
+    witness::Witness,
 };
 
 /// Rows of one batch.
@@ -36,6 +40,11 @@ pub(super) struct Relay {
     pub(super) queue: Arc<Queue>,
     pub(super) writer: Outgoing,
     pub(super) gauges: Arc<Gauges>,
+    /// The instance of new rows.
+    pub(super) instance: String,
+    pub(super) witness: Witness,
+    /// Asks for a last signature.
+    pub(super) farewell: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
 /// A connection and what is known of the journal behind it.
@@ -49,7 +58,7 @@ struct Line {
 
 impl Relay {
     /// Relays until it is dropped.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         let mut line = None;
         let mut reader = None;
         loop {
@@ -67,7 +76,7 @@ impl Relay {
     }
 
     /// The next batch, never empty. While there is none, keeps an eye on the database.
-    async fn next(&self, line: &mut Option<Line>, reader: &mut Option<Reader>) -> Vec<Waiting> {
+    async fn next(&mut self, line: &mut Option<Line>, reader: &mut Option<Reader>) -> Vec<Waiting> {
         loop {
             match self.queue.next(BATCH) {
                 Next::Rows(rows) => {
@@ -105,17 +114,25 @@ impl Relay {
     }
 
     /// Waits for rows. The first waits a little for others.
-    async fn watch(&self, line: &mut Option<Line>) {
+    async fn watch(&mut self, line: &mut Option<Line>) {
         if line.is_none() {
             let connected = self.connect().await;
             self.report(connected.as_ref().map(|_| ()).map_err(|trouble| *trouble));
             *line = connected.ok();
         }
-        if timeout(PING, self.queue.arrival()).await.is_ok() {
-            if self.queue.len() < BATCH {
-                sleep(GATHER).await;
+        let queue = Arc::clone(&self.queue);
+        tokio::select! {
+            arrived = timeout(PING.min(self.witness.every), queue.arrival()) => if arrived.is_ok() {
+                if queue.len() < BATCH {
+                    sleep(GATHER).await;
+                }
+                return;
+            },
+            Some(reply) = self.farewell.recv() => {
+                self.sign(line).await;
+                let _ = reply.send(());
+                return;
             }
-            return;
         }
         if let Some(open) = line
             && let Err(trouble) = open.journal.ping().await
@@ -123,10 +140,23 @@ impl Relay {
             self.report(Err(trouble));
             *line = None;
         }
+        if self.witness.is_due() {
+            self.sign(line).await;
+        }
+    }
+
+    /// Signs the head of the chain. What the database did not take is given to it with the next one.
+    async fn sign(&mut self, line: &mut Option<Line>) {
+        if let Some(open) = line
+            && let Err(trouble) = self.witness.sign(&mut open.journal).await
+        {
+            self.report(Err(trouble));
+            *line = None;
+        }
     }
 
     /// Takes a batch to the journal, however long it takes.
-    async fn deliver(&self, line: &mut Option<Line>, batch: Vec<Waiting>) {
+    async fn deliver(&mut self, line: &mut Option<Line>, batch: Vec<Waiting>) {
         if let Some(first) = batch.first() {
             self.gauges.oldest.store(first.settled_at, Relaxed);
         }
@@ -143,19 +173,24 @@ impl Relay {
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         self.report(Ok(()));
+        if self.witness.is_due() {
+            self.sign(line).await;
+        }
     }
 
-    async fn attempt(&self, line: &mut Option<Line>, rows: &mut Vec<Row>) -> Result<(), Trouble> {
+    async fn attempt(&mut self, line: &mut Option<Line>, rows: &mut Vec<Row>) -> Result<(), Trouble> {
         let open = match line.take() {
             Some(open) => open,
             None => self.connect().await?,
         };
-        line.insert(open).send(rows).await
+        line.insert(open).send(rows, &mut self.witness).await
     }
 
-    async fn connect(&self) -> Result<Line, Trouble> {
-        let connected = Journal::connect(&self.address).await;
-        connected.map(|journal| Line {
+    async fn connect(&mut self) -> Result<Line, Trouble> {
+        let mut journal = Journal::connect(&self.address).await?;
+        self.witness
+            .compare(&self.instance, &journal.head(&self.instance).await?);
+        Ok(Line {
             journal,
             head: None,
             uncertain: true,
@@ -190,7 +225,7 @@ impl Relay {
 
 impl Line {
     /// Sends rows in order; those that arrived leave `rows`, so that a second attempt goes on where the first ended.
-    async fn send(&mut self, rows: &mut Vec<Row>) -> Result<(), Trouble> {
+    async fn send(&mut self, rows: &mut Vec<Row>, witness: &mut Witness) -> Result<(), Trouble> {
         if self.uncertain {
             let present = self.journal.present(rows).await?;
             rows.retain(|row| !present.contains(&row.entry.id.0));
@@ -198,6 +233,9 @@ impl Line {
         while let Some(first) = rows.first() {
             let instance = first.entry.instance.clone();
             let run = rows.iter().take_while(|row| row.entry.instance == instance).count();
+            if witness.is_of_another(&instance) {
+                witness.sign(&mut self.journal).await?;
+            }
             let before = self.head(&instance).await?;
             let mut after = before.clone();
             rows[..run].iter_mut().for_each(|row| row.link(&mut after));
@@ -206,6 +244,7 @@ impl Line {
                 // gateway of the same name. Look again before going on.
                 return Err(Trouble::Other);
             }
+            witness.written(&instance, &after, run as u64);
             self.head = Some((instance, after));
             rows.drain(..run);
             self.uncertain = false;

@@ -96,12 +96,12 @@ pub(super) struct Row {
 
 impl Row {
     /// A row outside any chain yet.
-    pub(super) fn new(mut entry: Box<Entry>, settlement: Settlement) -> Self {
+    pub(super) fn new(mut entry: Box<Entry>, mut settlement: Settlement) -> Self {
         let answer = settlement.answer_findings.iter();
         entry
             .findings
             .extend(answer.map(|(class, count)| (format!("answer:{class}"), *count)));
-        for text in texts(&mut entry) {
+        for text in texts(&mut entry).chain(&mut settlement.footprint_version) {
             // PostgreSQL holds no NUL in text, and one such row would stop all those behind it.
             if text.contains('\0') {
                 *text = text.replace('\0', "\u{FFFD}");
@@ -129,9 +129,7 @@ impl Row {
     /// Makes this row the next of a chain and moves the head onto it.
     pub(super) fn link(&mut self, head: &mut Head) {
         self.seq = head.seq + 1;
-        let mut hash = Sha256::new_with_prefix(&head.chain);
-        hash.update(self.canonical());
-        self.chain = hash.finalize().into();
+        self.chain = link(&head.chain, &self.canonical());
         head.seq = self.seq;
         head.chain = self.chain.to_vec();
     }
@@ -199,27 +197,51 @@ impl Row {
 
     /// The bytes that are hashed. See the head of this file.
     fn canonical(&self) -> Vec<u8> {
+        let mut canonical = Canonical::default();
+        for (name, value) in COLUMNS.into_iter().zip(self.values()) {
+            canonical.put(name, value);
+        }
+        canonical.bytes
+    }
+}
+
+/// The bytes that are hashed, column by column. See the head of this file.
+pub(super) struct Canonical {
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Default for Canonical {
+    fn default() -> Self {
         let mut bytes = Vec::with_capacity(1536);
         bytes.extend_from_slice(b"gardefou-usage-1\n");
-        for (name, value) in COLUMNS.into_iter().zip(self.values()) {
-            let mut digits = [0; 20];
-            match value {
-                Value::Null | Value::Bytes(_) => {}
-                Value::Text(text) | Value::Counts(text) => field(&mut bytes, name, text.as_bytes()),
-                Value::Integer(n) | Value::Instant(n) => field(&mut bytes, name, decimal(n, &mut digits)),
-                Value::Boolean(b) => field(&mut bytes, name, if b { b"1" } else { b"0" }),
-                Value::Real(x) => field(&mut bytes, name, format!("{:016x}", x.to_bits()).as_bytes()),
-                Value::Uuid(id) => {
-                    field(
-                        &mut bytes,
-                        name,
-                        id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes(),
-                    );
-                }
-            }
-        }
-        bytes
+        Self { bytes }
     }
+}
+
+impl Canonical {
+    /// The next of [`COLUMNS`].
+    pub(super) fn put(&mut self, name: &str, value: Value<'_>) {
+        let (bytes, mut digits) = (&mut self.bytes, [0; 20]);
+        match value {
+            Value::Null | Value::Bytes(_) => {}
+            Value::Text(text) | Value::Counts(text) => field(bytes, name, text.as_bytes()),
+            Value::Integer(n) | Value::Instant(n) => field(bytes, name, decimal(n, &mut digits)),
+            Value::Boolean(b) => field(bytes, name, if b { b"1" } else { b"0" }),
+            Value::Real(x) => field(bytes, name, format!("{:016x}", x.to_bits()).as_bytes()),
+            Value::Uuid(id) => field(
+                bytes,
+                name,
+                id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes(),
+            ),
+        }
+    }
+}
+
+/// The chain value of a row that stands on `before`.
+pub(super) fn link(before: &[u8], canonical: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix(before);
+    hash.update(canonical);
+    hash.finalize().into()
 }
 
 fn field(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
@@ -278,8 +300,11 @@ fn text(value: &Option<String>) -> Value<'_> {
 }
 
 fn real(value: Option<f64>) -> Value<'static> {
-    // NaN and infinities are no figures; PostgreSQL would take them and sums would be lost in them.
-    value.filter(|x| x.is_finite()).map_or(Value::Null, Value::Real)
+    // NaN and infinities are no figures; PostgreSQL would take them and sums would be lost in them. Beyond 1e100 its
+    // counts overflow, and one such row would stop all those behind it. SQLite keeps no sign of a zero, so there is none
+    // to hash.
+    let figure = value.filter(|x| x.abs() < 1e100);
+    figure.map_or(Value::Null, |x| Value::Real(x + 0.0))
 }
 
 fn count(value: Option<u64>) -> Value<'static> {

@@ -38,6 +38,36 @@ pub struct LedgerStatus {
     pub retries: u64,
     /// Requests of an earlier life closed as interrupted at the start.
     pub interrupted: u64,
+    /// What the signed heads kept here say of the database.
+    pub chain: ChainState,
+    /// How long ago a head of the chain was signed.
+    pub signature_age: Option<Duration>,
+}
+
+/// What the heads of the chain that were signed and kept beside the outbox say of the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChainState {
+    /// The database did not tell its head yet.
+    #[default]
+    Unknown,
+    /// Nothing is signed here.
+    Unsigned,
+    /// The database has at least what it had when the last head was signed.
+    Whole,
+    /// The database lost rows that it had.
+    Behind,
+}
+
+impl ChainState {
+    /// Stable word for `/readyz`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Unsigned => "unsigned",
+            Self::Whole => "ok",
+            Self::Behind => "behind",
+        }
+    }
 }
 
 /// Whether the database answers.
@@ -78,6 +108,9 @@ pub(super) struct Gauges {
     pub(super) retries: AtomicU64,
     pub(super) interrupted: AtomicU64,
     pub(super) stopping: AtomicBool,
+    /// When a head was last signed, in milliseconds since 1970; 0: never.
+    pub(super) signed_at: AtomicI64,
+    chain: Mutex<ChainState>,
     database: Mutex<Option<Result<(), Trouble>>>,
     outbox: Mutex<Option<Unavailable>>,
 }
@@ -95,6 +128,14 @@ impl Gauges {
         held.replace(state) != Some(state)
     }
 
+    /// Says how the chain is. A loss stays said.
+    pub(super) fn set_chain(&self, state: ChainState) {
+        let mut held = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        if *held != ChainState::Behind {
+            *held = state;
+        }
+    }
+
     /// Says how the outbox is; true where that is news.
     pub(super) fn set_outbox(&self, state: Option<Unavailable>) -> bool {
         let mut held = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,6 +149,8 @@ impl Gauges {
     pub(super) fn status(&self, now: Timestamp) -> LedgerStatus {
         let database = *self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = self.oldest.load(Relaxed);
+        let signed_at = self.signed_at.load(Relaxed);
+        let since = |at: i64| Duration::from_millis(now.0.saturating_sub(at).max(0).unsigned_abs());
         let outbox = self.outbox();
         let (open, waiting) = (self.open.load(Relaxed), self.waiting());
         LedgerStatus {
@@ -123,10 +166,12 @@ impl Gauges {
             open,
             waiting,
             bytes: self.bytes.load(Relaxed),
-            oldest_age: (oldest > 0).then(|| Duration::from_millis(now.0.saturating_sub(oldest).max(0).unsigned_abs())),
+            oldest_age: (oldest > 0).then(|| since(oldest)),
             relayed: self.relayed.load(Relaxed),
             retries: self.retries.load(Relaxed),
             interrupted: self.interrupted.load(Relaxed),
+            chain: *self.chain.lock().unwrap_or_else(PoisonError::into_inner),
+            signature_age: (signed_at > 0).then(|| since(signed_at)),
         }
     }
 }

@@ -21,7 +21,8 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 10] = [
+    ("aws_lc_rs", &["ledger"]),
     ("sqlx", &["schema", "ledger", "office", "committee"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),

@@ -7,7 +7,8 @@
 //! would move the head over rows that were not inserted.
 
 mod postgres;
-mod sqlite;
+mod signatures;
+pub(super) mod sqlite;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use super::{
     LedgerSettings,
     error::{StartError, Trouble},
+    heads::SignedHead,
     row::{Head, Row},
 };
 use crate::schema::{self, SchemaError};
@@ -137,6 +139,18 @@ impl Journal {
             }
             Line::Postgres(connection) => {
                 within(self.patience, sqlx::query_as(INSTANCES).fetch_all(&mut **connection)).await
+            }
+        }
+    }
+
+    /// Keeps a signed head, and the key that signed it. What is there already stays.
+    pub(super) async fn keep_head(&mut self, head: &SignedHead, public_key: &[u8]) -> Result<(), Trouble> {
+        match &mut self.line {
+            Line::Sqlite(connection) => {
+                within(self.patience, signatures::in_sqlite(connection, head, public_key)).await
+            }
+            Line::Postgres(connection) => {
+                within(self.patience, signatures::in_postgres(connection, head, public_key)).await
             }
         }
     }

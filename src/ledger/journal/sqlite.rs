@@ -115,7 +115,7 @@ fn bind<'q>(
 }
 
 /// ISO 8601 in UTC, always with milliseconds, so that texts sort as instants do. What no calendar holds is its number.
-fn instant(ms: i64) -> String {
+pub(in crate::ledger) fn instant(ms: i64) -> String {
     Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| format!("{at:.3}"))
 }
 

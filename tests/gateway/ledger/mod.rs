@@ -2,6 +2,7 @@
 //! Here the vocabulary; the stories are in the files beside.
 
 mod broken_disk;
+mod chain;
 mod cost;
 mod death;
 mod journal;
