@@ -9,6 +9,7 @@ mod content;
 mod tests;
 
 use super::document::{Block, Cell, Column, Document, Fact, Facts, Table};
+use super::french;
 use crate::policy::{Demand, Policy, REGISTER, Tool, register_field};
 use content::{content, status};
 
@@ -45,7 +46,7 @@ pub fn processing(policy: &Policy) -> Document {
              d'après la politique d'usage de l'IA ; le délégué à la protection des données le complète et le valide."
                 .into(),
         ),
-        controller(policy),
+        Block::Table(controller(policy)),
     ];
     let mut summary = Table::new(
         "sheets",
@@ -85,36 +86,33 @@ pub fn processing(policy: &Policy) -> Document {
 }
 
 /// Who answers for the processing.
-fn controller(policy: &Policy) -> Block {
+fn controller(policy: &Policy) -> Table {
     let organisation = policy.organisation();
-    let text = |key: &str, label: &str, text: Option<&str>| Fact::new(key, label, Cell::text(or_missing(text)));
-    Block::Facts(Facts {
-        id: "controller".into(),
-        caption: "Responsable du traitement".into(),
-        facts: vec![
-            text("name", "Responsable du traitement", organisation.name.as_deref()),
-            text("address", "Adresse", organisation.address.as_deref()),
-            text("representative", "Représentant", organisation.representative.as_deref()),
-            text(
-                "dpo",
-                "Délégué à la protection des données",
-                Some(&policy.contacts().dpo),
-            ),
-            text(
-                "rssi",
-                "Sécurité des systèmes d'information",
-                Some(&policy.contacts().rssi),
-            ),
-            text("policy", "Politique (empreinte)", Some(policy.hash())),
-        ],
-    })
+    let mut table = Table::new("controller", "Responsable du traitement", two_columns());
+    for (field, said) in [
+        ("Responsable du traitement", organisation.name.as_deref()),
+        ("Adresse", organisation.address.as_deref()),
+        ("Représentant", organisation.representative.as_deref()),
+        (
+            "Délégué à la protection des données",
+            Some(policy.contacts().dpo.as_str()),
+        ),
+        (
+            "Sécurité des systèmes d'information",
+            Some(policy.contacts().rssi.as_str()),
+        ),
+        ("Politique (empreinte)", Some(policy.hash())),
+    ] {
+        table.rows.push(row(field, or_missing(said)));
+    }
+    table
 }
 
 /// A sheet, and how many of its fields are to be filled in.
 fn sheet(policy: &Policy, tool: &Tool) -> (Table, i64) {
     let mut table = Table::new(
         &format!("sheet_{}", tool.id.replace('-', "_")),
-        format!("{} ({})", tool.name, tool.id),
+        format!("Article 30, outil « {} »", tool.id),
         two_columns(),
     );
     table.rows.push(row("Statut", status(tool)));
@@ -284,9 +282,9 @@ pub fn questions(policy: &Policy) -> Document {
         table.rows.push(vec![
             Cell::Count(Some(number)),
             Cell::text(field),
-            Cell::text(question),
+            Cell::text(unbroken(question)),
             Cell::text(when),
-            Cell::Empty,
+            Cell::text(""),
         ]);
     };
     let asked = |optional: bool| {
@@ -311,8 +309,9 @@ pub fn questions(policy: &Policy) -> Document {
     for (field, question) in MORE_QUESTIONS {
         ask(&mut more, field, question, "charte");
     }
-    for table in [demanded, expected, more] {
-        blocks.push(heading(1, &table.caption));
+    let headings = ["Réponses exigées", "Réponses attendues", "Autres questions"];
+    for (text, table) in headings.into_iter().zip([demanded, expected, more]) {
+        blocks.push(heading(1, text));
         blocks.push(Block::Table(table));
     }
     Document {
@@ -321,6 +320,11 @@ pub fn questions(policy: &Policy) -> Document {
         generated_for: "Candidats et acheteurs".into(),
         blocks,
     }
+}
+
+/// With a narrow no-break space before a question mark, so that none begins a line.
+fn unbroken(question: &str) -> String {
+    question.replace(" ?", &format!("{}?", french::THIN))
 }
 
 fn grid() -> Vec<Column> {
