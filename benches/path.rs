@@ -1,7 +1,7 @@
 //! The whole path, measured from outside: a caller, the gateway, a backend, all in one process on loopback.
 //!
-//! `cargo bench --bench path` prints, for a JSON answer, a stream, and a stream whose masked values are put back, the latency that the gateway adds and the
-//! CPU it costs, next to a plain axum + reqwest pass-through measured in the same rounds. The gateway has everything
+//! `cargo bench --bench path` prints, for a JSON answer, a stream, and a stream whose masked values are put back or whose
+//! footprint is told, the latency that the gateway adds and the CPU it costs, next to a plain axum + reqwest pass-through measured in the same rounds. The gateway has everything
 //! on: screening, mention, limits, ledger on disk. A 2 KB prompt, a 1.5 KB answer.
 //!
 //! Times on a shared machine drift: rounds alternate, medians of rounds are shown, and what counts are the ratios.
@@ -20,7 +20,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use axum::{Router, body::Body, extract::Request, response::Response};
-use support::upstream::{chat, chat_stream};
+use bytes::Bytes;
+use support::upstream::{Reply, chat, chat_stream};
 use support::{FakeUpstream, TestGateway};
 
 const ROUNDS: usize = 5;
@@ -51,14 +52,19 @@ fn main() {
             whole.len()
         );
         let pieces: Vec<_> = words.iter().map(String::as_str).collect();
-        let plain = [("gardefou", prompt.as_str())];
+        // Two names: one that EcoLogits does not know, and one whose answers have their footprint told.
+        let plain = [("gardefou", prompt.as_str(), "gpt-x")];
         measure("JSON", None, &plain, FakeUpstream::start(chat(&whole)).await).await;
         let stream = chat_stream(&pieces);
         measure("stream", Some(pieces.len()), &plain, FakeUpstream::start(stream).await).await;
         let masked = format!("{prompt}Écris à Mme Sylvie Garcin, 06 39 98 56 78.");
         let long = long_answer();
-        let both = [("gardefou", prompt.as_str()), ("gardefou, masking", masked.as_str())];
-        let stream = chat_stream(&long);
+        let both = [
+            ("gardefou", prompt.as_str(), "gpt-x"),
+            ("gardefou, masking", masked.as_str(), "gpt-x"),
+            ("gardefou, footprint", prompt.as_str(), "gpt-5"),
+        ];
+        let stream = counted(chat_stream(&long));
         measure(
             "stream of 500 chunks",
             Some(long.len()),
@@ -67,6 +73,25 @@ fn main() {
         )
         .await;
     });
+}
+
+/// The same stream with a word on usage in each chunk, as OpenAI answers those who ask for figures.
+fn counted(stream: Reply) -> Reply {
+    let last = stream.pieces.len() - 1;
+    let told = |(at, piece): (usize, &Bytes)| {
+        let text = String::from_utf8_lossy(piece);
+        let usage = if at + 1 == last {
+            r#"{"prompt_tokens":5,"completion_tokens":500}"#
+        } else {
+            "null"
+        };
+        match text.strip_suffix("}\n\n") {
+            Some(chunk) => Bytes::from(format!("{chunk},\"usage\":{usage}}}\n\n")),
+            None => piece.clone(),
+        }
+    };
+    let pieces = stream.pieces.iter().enumerate().map(told).collect();
+    Reply { pieces, ..stream }
 }
 
 /// 500 chunks, one placeholder in ten, cut in two.
@@ -95,20 +120,26 @@ struct Round {
 }
 
 /// Measures an answer, of so many chunks if it is a stream, to each named prompt.
-async fn measure(name: &str, chunks: Option<usize>, prompts: &[(&'static str, &str)], upstream: FakeUpstream) {
-    let gateway = TestGateway::before(&upstream).await;
+async fn measure(name: &str, chunks: Option<usize>, prompts: &[(&'static str, &str, &str)], upstream: FakeUpstream) {
+    let backend = "[[backend]]\nid = \"gpt\"\n";
+    let footprint = format!("{backend}footprint = {{ provider = \"openai\", zone = \"USA\" }}\n");
+    let gateway = TestGateway::with(&support::gateway::policy(&upstream).replace(backend, &footprint)).await;
     let plain = pass_through(upstream.url()).await;
-    let body = |prompt: &str| {
+    let body = |prompt: &str, model: &str| {
         let messages = [serde_json::json!({ "role": "user", "content": prompt })];
-        serde_json::json!({ "model": "gpt-x", "stream": chunks.is_some(), "messages": messages }).to_string()
+        serde_json::json!({ "model": model, "stream": chunks.is_some(), "messages": messages }).to_string()
     };
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut ways = vec![
-        ("direct", upstream.url(), body(prompts[0].1)),
-        ("axum + reqwest", plain, body(prompts[0].1)),
+        ("direct", upstream.url(), body(prompts[0].1, "gpt-x")),
+        ("axum + reqwest", plain, body(prompts[0].1, "gpt-x")),
     ];
     let own = format!("http://{}", gateway.address);
-    ways.extend(prompts.iter().map(|(name, prompt)| (*name, own.clone(), body(prompt))));
+    ways.extend(
+        prompts
+            .iter()
+            .map(|(name, prompt, model)| (*name, own.clone(), body(prompt, model))),
+    );
     let mut rounds = vec![Vec::new(); ways.len()];
     for (_, url, body) in &ways {
         round(&client, url, body, REQUESTS / 2).await;
@@ -131,7 +162,7 @@ async fn measure(name: &str, chunks: Option<usize>, prompts: &[(&'static str, &s
     );
     for ((name, ..), figure) in ways.iter().zip(&figures) {
         println!(
-            "  {name:<18}{:>10.0}{:>10.0}{:>12.0}{:>12.2}{:>10.0}{:>12.0}{:>12.0}",
+            "  {name:<20}{:>10.0}{:>10.0}{:>12.0}{:>12.2}{:>10.0}{:>12.0}{:>12.0}",
             figure.p50,
             figure.p99,
             figure.first,

@@ -13,7 +13,7 @@ use super::sse::Block;
 use super::stream;
 use super::table::Shape;
 
-/// The word that stands in every document with figures of usage.
+/// The key that stands in every document with figures of usage.
 const USAGE: &[u8] = b"\"usage\"";
 
 /// Adds to the figures of usage of a stream.
@@ -30,10 +30,7 @@ impl Metering {
 
     /// The same block, with more in its figures of usage, if it has any. What cannot be read is the editor's affair.
     pub(super) fn block(&self, block: Block) -> Block {
-        let Some(data) = block
-            .data()
-            .filter(|data| data.windows(USAGE.len()).any(|word| word == USAGE))
-        else {
+        let Some(data) = block.data().filter(|data| has_usage(data)) else {
             return block;
         };
         let Ok(reading) = answer::read(data, self.shape) else {
@@ -44,6 +41,15 @@ impl Metering {
             None => block,
         }
     }
+}
+
+/// Whether it is worth reading: OpenAI says `"usage":null` in every chunk but the last.
+fn has_usage(json: &[u8]) -> bool {
+    let keys = json.windows(USAGE.len()).enumerate().filter(|(_, word)| *word == USAGE);
+    keys.map(|(at, _)| &json[at + USAGE.len()..]).any(|rest| {
+        let value = rest.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b':');
+        value == Some(&b'{')
+    })
 }
 
 /// What is added to the figures of usage of a document, and where.
@@ -167,6 +173,21 @@ mod tests {
                 assert_eq!(String::from_utf8(out).expect("UTF-8"), expected, "{size}");
                 assert!(editor.report().tokens.output.is_some());
             }
+        }
+    }
+
+    #[test]
+    fn a_chunk_without_figures_is_not_read() {
+        for (json, expected) in [
+            (r#"{"choices":[],"usage":{"a":1}}"#, true),
+            ("{\"usage\"\n: {}}", true),
+            (r#"{"usage":null,"response":{"usage":{}}}"#, true),
+            (r#"{"choices":[],"usage":null}"#, false),
+            (r#"{"content":"il dit \"usage\":{}"}"#, false),
+            (r#"{"usage""#, false),
+            ("", false),
+        ] {
+            assert_eq!(has_usage(json.as_bytes()), expected, "{json}");
         }
     }
 

@@ -4,11 +4,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use serde_json::json;
-
 use crate::dialect::Yields;
 use crate::domain::{Meter, Settlement, Timestamp, Tokens};
-use crate::footprint::{self, Estimate, Impacts};
+use crate::footprint::{self, Estimate, Impacts, Range};
 use crate::policy::{Backend, Policy, Rate, civil};
 
 /// How the answer to one request is reckoned.
@@ -92,9 +90,15 @@ impl Meter for Costs {
         let Impacts {
             energy_kwh, co2e_kg, ..
         } = self.impacts(tokens.output?)?;
-        let impacts = json!({ "kWh": energy_kwh.max, "kgCO2eq": co2e_kg.max });
-        let carbon = json!({ "kWh": energy_kwh, "kgCO2eq": co2e_kg });
-        Some(format!(r#""impacts":{impacts},"carbon":{carbon}"#))
+        let number = |value: f64| serde_json::Value::from(value).to_string();
+        let range = |range: Range| format!(r#"{{"min":{},"max":{}}}"#, number(range.min), number(range.max));
+        Some(format!(
+            r#""impacts":{{"kWh":{},"kgCO2eq":{}}},"carbon":{{"kWh":{},"kgCO2eq":{}}}"#,
+            number(energy_kwh.max),
+            number(co2e_kg.max),
+            range(energy_kwh),
+            range(co2e_kg)
+        ))
     }
 }
 
