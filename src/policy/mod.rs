@@ -181,6 +181,12 @@ impl Policy {
         groups.iter().find_map(|&at| self.groups[at].direction.as_deref())
     }
 
+    /// The attestations of trainings, without who holds them: the training and its last day.
+    pub fn attestations(&self) -> impl Iterator<Item = (&str, Date)> {
+        let attestations = self.attestations.iter();
+        attestations.map(|attestation| (&*attestation.training, attestation.valid_until))
+    }
+
     /// The detector, with the DSIUN's own patterns and exceptions.
     pub fn detector(&self) -> &Arc<Detector> {
         &self.detector

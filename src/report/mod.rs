@@ -7,4 +7,5 @@ mod chart;
 pub mod document;
 pub mod formats;
 pub mod french;
+pub mod pack;
 pub mod registers;

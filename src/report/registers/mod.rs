@@ -125,6 +125,25 @@ fn sheet(policy: &Policy, tool: &Tool) -> (Table, i64) {
     (table, missing)
 }
 
+/// How far a sheet is filled in.
+pub(super) struct Completeness {
+    /// Fields with a content.
+    pub filled: i64,
+    /// Fields that want one.
+    pub asked: i64,
+}
+
+/// How far the sheet of a tool is filled in, by the same fields and the same rule as [`processing`].
+pub(super) fn completeness(policy: &Policy, tool: &Tool) -> Completeness {
+    let fields = SHEET.iter().filter_map(|key| register_field(key));
+    let contents: Vec<_> = fields.map(|field| content(policy, tool, field)).collect();
+    let count = |of: &dyn Fn(&str) -> bool| contents.iter().map(|content| i64::from(of(content))).sum();
+    Completeness {
+        filled: count(&|content| content != MISSING && content != NOTHING_ASKED),
+        asked: count(&|content| content != NOTHING_ASKED),
+    }
+}
+
 fn two_columns() -> Vec<Column> {
     vec![Column::new("field", "Rubrique"), Column::new("content", "Contenu")]
 }

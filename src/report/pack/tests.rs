@@ -1,0 +1,1 @@
+//! The pack of small figures, read word for word.

@@ -1,0 +1,250 @@
+//! The committee's list: what each tool is for the committee, how much it is used, and what falls due.
+
+use jiff::ToSpan;
+
+use super::{Subject, heading, paragraph, sums, words};
+use crate::policy::{Status, Tool};
+use crate::report::document::{Block, Cell, Column, Form, Table};
+use crate::report::french;
+
+/// Days before a review that the committee is told.
+const NEAR: i64 = 90;
+/// Days before the end of a trial that the committee is told.
+const ENDING: i64 = 30;
+/// Tools that have a colour of their own in the trend.
+const SHOWN: usize = 5;
+
+/// Writes the chapter.
+pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
+    blocks.push(heading(1, "Outils"));
+    let usage = usage(subject);
+    if !usage.rows.is_empty() {
+        let title = "Demandes du mois par outil";
+        blocks.push(Block::Chart(sums::chart(&usage, Form::Bars, title, &["requests"])));
+        blocks.push(Block::Table(usage));
+    }
+    let trend = trend(subject);
+    if trend.rows.len() > 1 && trend.columns.len() > 1 {
+        let keys: Vec<_> = trend.columns.iter().skip(1).map(|column| column.key.clone()).collect();
+        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+        let title = "Demandes par outil, mois par mois";
+        blocks.push(Block::Chart(sums::chart(&trend, Form::Stacked, title, &keys)));
+        blocks.push(Block::Table(trend));
+    }
+    let levels = levels(subject);
+    if !levels.rows.is_empty() {
+        blocks.push(Block::Table(levels));
+    }
+    blocks.push(heading(2, "La liste du comité"));
+    blocks.push(paragraph(format!(
+        "Telle que la politique en vigueur la donne ; les échéances sont comptées au {}.",
+        french::date(subject.day)
+    )));
+    blocks.push(Block::Table(list(subject)));
+}
+
+/// Usage of the month.
+fn usage(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(
+        "usage_by_tool",
+        "Usage du mois par outil",
+        vec![
+            Column::new("tool", "Outil"),
+            Column::new("level", "Niveau"),
+            Column::new("requests", "Demandes"),
+            Column::with_unit("share", "Part", "%"),
+            Column::new("input_tokens", "Jetons envoyés"),
+            Column::new("output_tokens", "Jetons reçus"),
+        ],
+    );
+    let cells = sums::by(sums::of_month(&subject.figures.usage, subject.last).map(|cell| (&*cell.tool, cell)));
+    let all = sums::requests(subject.figures, subject.last);
+    let mut rows: Vec<_> = cells
+        .into_iter()
+        .map(|(tool, cells)| {
+            let sum =
+                |measure: fn(&&crate::committee::UsageCell) -> Option<i64>| sums::whole(cells.iter().map(measure));
+            let requests = sum(|cell| cell.requests);
+            let early = subject.provisional;
+            let row = vec![
+                Cell::text(words::tool(subject, tool)),
+                cells
+                    .first()
+                    .and_then(|cell| cell.tool_level)
+                    .map_or(Cell::Empty, |level| Cell::Count(Some(level))),
+                sums::count(requests, early),
+                sums::real(sums::share(requests, all), 1, early),
+                sums::count(sum(|cell| cell.input_tokens), early),
+                sums::count(sum(|cell| cell.output_tokens), early),
+            ];
+            (std::cmp::Reverse(requests), row)
+        })
+        .collect();
+    rows.sort_by_key(|(requests, _)| *requests);
+    table.rows = rows.into_iter().map(|(_, row)| row).collect();
+    table
+}
+
+/// Requests of the tools that are used most, and of all others together.
+fn trend(subject: &Subject<'_>) -> Table {
+    let months = subject.months();
+    let cells = subject.figures.usage.iter().filter(|cell| months.contains(&cell.month));
+    let totals = sums::by(cells.map(|cell| (&*cell.tool, cell.requests)));
+    let mut ranked: Vec<_> = totals
+        .iter()
+        .map(|(tool, requests)| (sums::whole(requests.iter().copied()), *tool))
+        .collect();
+    ranked.sort_by_key(|(requests, tool)| (std::cmp::Reverse(*requests), *tool));
+    let (shown, rest) = ranked.split_at(ranked.len().min(SHOWN));
+    let mut columns = vec![Column::new("month", "Mois")];
+    columns.extend(
+        shown
+            .iter()
+            .map(|(_, tool)| Column::new(&key(tool), &words::tool(subject, tool))),
+    );
+    if !rest.is_empty() {
+        columns.push(Column::new("rest", "Autres"));
+    }
+    let mut table = Table::new("usage_trend", "Demandes par outil, mois par mois", columns);
+    for month in months {
+        let early = subject.provisional && month == subject.last;
+        let of = |tools: &[(Option<i64>, &str)]| {
+            let cells = sums::of_month(&subject.figures.usage, month);
+            let cells = cells.filter(|cell| tools.iter().any(|(_, tool)| *tool == cell.tool));
+            sums::whole(cells.map(|cell| cell.requests))
+        };
+        let mut row = vec![Cell::Month(month)];
+        // No line of its own in a month: not used, or with others under « autres outils ».
+        let cell = |value: Option<i64>| value.map_or(Cell::Empty, |value| sums::count(Some(value), early));
+        row.extend(shown.iter().map(|tool| cell(of(std::slice::from_ref(tool)))));
+        if !rest.is_empty() {
+            row.push(cell(of(rest)));
+        }
+        table.rows.push(row);
+    }
+    table
+}
+
+/// The name of a column for programs: that of the tool, in letters, digits and underscores.
+fn key(tool: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    format!("tool_{}", tool.chars().map(letter).collect::<String>())
+}
+
+fn levels(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(
+        "usage_by_level",
+        "Demandes du mois par niveau de la charte",
+        vec![
+            Column::new("level", "Niveau"),
+            Column::new("requests", "Demandes"),
+            Column::with_unit("share", "Part", "%"),
+        ],
+    );
+    let cells = sums::of_month(&subject.figures.usage, subject.last);
+    let all = sums::requests(subject.figures, subject.last);
+    // Lines without a level come last.
+    for (level, requests) in sums::by(cells.map(|cell| (cell.tool_level.unwrap_or(9), cell.requests))) {
+        let name = match level {
+            1 => "1 – IA pour tous",
+            2 => "2 – IA embarquée dans un logiciel métier",
+            3 => "3 – IA spécialisée",
+            _ => "Sans niveau (hors liste, ou outils regroupés)",
+        };
+        let requests = sums::whole(requests);
+        table.rows.push(vec![
+            Cell::text(name),
+            sums::count(requests, subject.provisional),
+            sums::real(sums::share(requests, all), 1, subject.provisional),
+        ]);
+    }
+    table
+}
+
+/// What falls due, by names of tools.
+pub(super) struct Deadlines<'a> {
+    /// To be reviewed before a day that is past.
+    pub overdue: Vec<&'a str>,
+    /// To be reviewed soon.
+    pub near: Vec<&'a str>,
+    /// Trials that end soon.
+    pub ending: Vec<&'a str>,
+    /// Trials that ended, and are trials still.
+    pub over: Vec<&'a str>,
+}
+
+impl<'a> Deadlines<'a> {
+    pub(super) fn of(subject: &Subject<'a>) -> Self {
+        let named = |due: fn(&Subject<'_>, &Tool) -> bool| {
+            let tools = subject.policy.tools().iter().filter(|tool| due(subject, tool));
+            tools.map(|tool| &*tool.name).collect()
+        };
+        Self {
+            overdue: named(|subject, tool| tool.review_before.is_some_and(|day| watched(tool) && day < subject.day)),
+            near: named(|subject, tool| {
+                tool.review_before
+                    .is_some_and(|day| watched(tool) && soon(subject, day, NEAR))
+            }),
+            ending: named(|subject, tool| {
+                tool.valid_until
+                    .is_some_and(|day| is_trial(tool) && soon(subject, day, ENDING))
+            }),
+            over: named(|subject, tool| tool.valid_until.is_some_and(|day| is_trial(tool) && day < subject.day)),
+        }
+    }
+}
+
+fn watched(tool: &Tool) -> bool {
+    matches!(tool.status, Status::Validated | Status::Trial | Status::Suspended)
+}
+
+fn is_trial(tool: &Tool) -> bool {
+    tool.status == Status::Trial
+}
+
+fn soon(subject: &Subject<'_>, day: jiff::civil::Date, days: i64) -> bool {
+    let limit = subject.day.checked_add(days.days()).unwrap_or(jiff::civil::Date::MAX);
+    (subject.day..=limit).contains(&day)
+}
+
+fn list(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(
+        "tools",
+        "Outils de la liste, avec leurs décisions et leurs échéances",
+        vec![
+            Column::new("name", "Outil"),
+            Column::new("level", "Niveau"),
+            Column::new("status", "Statut"),
+            Column::new("decision", "Décision"),
+            Column::new("decided", "Date"),
+            Column::new("review", "À réexaminer avant"),
+            Column::new("until", "Fin"),
+            Column::new("due", "Échéance"),
+        ],
+    );
+    let deadlines = Deadlines::of(subject);
+    for tool in subject.policy.tools() {
+        let due = [
+            (&deadlines.overdue, "réexamen dépassé"),
+            (&deadlines.over, "expérimentation terminée"),
+            (&deadlines.ending, "fin avant 30 jours"),
+            (&deadlines.near, "réexamen avant 90 jours"),
+        ];
+        let due: Vec<_> = due
+            .iter()
+            .filter(|(tools, _)| tools.contains(&&*tool.name))
+            .map(|(_, words)| *words)
+            .collect();
+        table.rows.push(vec![
+            Cell::text(&tool.name),
+            Cell::Count(Some(tool.level.into())),
+            Cell::text(words::status(tool.status.name())),
+            Cell::text(tool.decision.as_ref().map_or("", |decision| &decision.reference)),
+            Cell::date(tool.decision.as_ref().map(|decision| decision.date)),
+            Cell::date(tool.review_before),
+            Cell::date(tool.valid_until),
+            Cell::text(due.join(", ")),
+        ]);
+    }
+    table
+}
