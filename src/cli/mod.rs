@@ -7,7 +7,11 @@ mod footprint;
 mod import;
 mod keys;
 mod ledger;
+<<<<<<< HEAD
 mod register;
+=======
+mod report;
+>>>>>>> f821bf8 (Report to the committee: gardefou report)
 mod scan;
 mod serve;
 mod shell;
@@ -101,6 +105,8 @@ enum Command {
     /// Prend en compte des usages qui ne passent pas par la passerelle
     #[command(subcommand)]
     Import(import::Import),
+    /// Écrit le rapport du comité : usages, refus, retours, coût et empreinte d'un mois
+    Report(report::Report),
     /// Tient la base de données du journal
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -159,6 +165,7 @@ fn obey(line: &Line) -> Result<(), No> {
         Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
         Some(Command::Register(asked)) => register::run(config, asked, line.format),
         Some(Command::DemoData(asked)) => demo::run(config, asked, plain()?),
+        Some(Command::Report(report)) => report::run(config, report, line.format),
         Some(Command::Import(import)) => import::run(config, import, plain()?),
         Some(Command::Ledger(ledger)) => ledger::run(config, ledger, plain()?),
         Some(Command::Scan(scan)) => scan::run(config, config != Path::new(CONFIG), scan),

@@ -1,0 +1,83 @@
+//! `gardefou report`: the committee's pack of a month, from the views and the policy.
+
+use std::path::Path;
+
+use clap::Args;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::committee::Committee;
+use crate::domain::Month;
+use crate::footprint;
+use crate::policy::civil;
+use crate::report::french;
+use crate::report::pack::{NothingToShow, Subject, pack};
+
+use super::{Form, No, block_on, clock, document::Output, policy, settings};
+
+/// What to report.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// Mois du rapport ; par défaut, le dernier mois terminé
+    #[arg(long, value_name = "AAAA-MM")]
+    month: Option<Month>,
+    /// Nombre de mois des évolutions, celui du rapport compris
+    #[arg(long, value_name = "NOMBRE", default_value = "12", value_parser = clap::value_parser!(i32).range(1..=120))]
+    months: i32,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Reads the figures and writes the document.
+pub(super) fn run(config: &Path, asked: &Report, form: Form) -> Result<(), No> {
+    let today = civil(clock()());
+    let current = Month::from(today);
+    let last = asked.month.unwrap_or(current.previous());
+    if last > current {
+        return Err(No::Cannot(format!(
+            "{} n'a pas commencé : le dernier mois possible est {current}, en cours",
+            french::month(last)
+        )));
+    }
+    let first = last.plus(1 - asked.months);
+    let settings = settings(config)?;
+    let (_, policy) = policy(&settings)?;
+    let figures = block_on(async {
+        let mut committee = Committee::open(&settings.database.url).await?;
+        committee.figures(first, last).await
+    })?
+    .map_err(No::cannot)?;
+    let provisional = last == current;
+    let subject = Subject {
+        figures: &figures,
+        policy: &policy,
+        first,
+        last,
+        day: if provisional { today } else { last_day(last) },
+        provisional,
+        retention_days: settings.ledger.retention_days,
+        footprint_version: footprint::VERSION,
+    };
+    match pack(&subject) {
+        Ok(document) => asked.output.write(&document, form),
+        Err(NothingToShow) => Err(No::Cannot(format!(
+            "rien n'est publié pour {} : aucun usage, ou moins de 5 personnes.{}",
+            french::month(last),
+            latest(&figures.usage.iter().map(|cell| cell.month).collect::<Vec<_>>(), first),
+        ))),
+    }
+}
+
+fn last_day(month: Month) -> Date {
+    let first = Date::new(month.year().cast_signed(), month.month().cast_signed(), 1);
+    let first = first.expect("a month has a first day: its year is at most 9999");
+    first.saturating_add(1.month()).saturating_sub(1.day())
+}
+
+/// Which month to ask for instead.
+fn latest(months: &[Month], first: Month) -> String {
+    match months.iter().max() {
+        Some(month) => format!(" Dernier mois publié : {month}."),
+        None => format!(" Rien n'est publié non plus depuis {}.", french::month(first)),
+    }
+}
