@@ -7,11 +7,8 @@ mod footprint;
 mod import;
 mod keys;
 mod ledger;
-<<<<<<< HEAD
 mod register;
-=======
 mod report;
->>>>>>> f821bf8 (Report to the committee: gardefou report)
 mod scan;
 mod serve;
 mod shell;

@@ -126,10 +126,18 @@ pub enum Withheld {
 }
 
 impl Withheld {
-    /// In French.
+    /// In French, with the reason.
     pub const fn french(self) -> &'static str {
         match self {
             Self::Few => "masqué (moins de 5 personnes)",
+            Self::Provisional => "mois en cours",
+        }
+    }
+
+    /// In French, in a table, where the reason is told once beside it.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Few => "masqué",
             Self::Provisional => "mois en cours",
         }
     }
@@ -249,7 +257,8 @@ impl Column {
         if self.unit.is_empty() {
             self.title.clone()
         } else {
-            format!("{} ({})", self.title, self.unit)
+            // The unit stays on one line.
+            format!("{} ({})", self.title, self.unit.replace(' ', "\u{a0}"))
         }
     }
 }

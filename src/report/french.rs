@@ -59,13 +59,28 @@ pub fn digits(figure: &str) -> String {
     text
 }
 
-/// A cell as people read it; what is not known says so.
+/// A sentence with its no-break spaces: before `:`, `;`, `!`, `?`, `%` and inside « ».
+pub fn typeset(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let bound = letter == ' '
+            && letters
+                .peek()
+                .is_some_and(|next| matches!(next, ':' | ';' | '!' | '?' | '%' | '»'));
+        let bound = bound || (letter == ' ' && out.ends_with('«'));
+        out.push(if bound { '\u{a0}' } else { letter });
+    }
+    out
+}
+
+/// A cell of a table as people read it; what is not known says so.
 pub fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
         Cell::Month(value) => month(*value),
         Cell::Date(value) => date(*value),
-        Cell::Withheld(why) => why.french().to_owned(),
+        Cell::Withheld(why) => why.short().to_owned(),
         Cell::Empty => String::new(),
         Cell::Count(_) | Cell::Real { .. } => cell
             .figure()
@@ -73,8 +88,11 @@ pub fn cell(cell: &Cell) -> String {
     }
 }
 
-/// A cell with its unit, where it has a figure.
+/// A figure that stands alone, with its unit; where it is not there, why.
 pub fn with_unit(value: &Cell, unit: &str) -> String {
+    if let Cell::Withheld(why) = value {
+        return why.french().to_owned();
+    }
     let text = cell(value);
     if unit.is_empty() || value.figure().is_none() {
         text
@@ -98,7 +116,7 @@ mod tests {
             (Cell::real(Some(1234.56), 1), "1\u{202f}234,6"),
             (Cell::real(Some(0.5), 3), "0,500"),
             (Cell::Count(None), "inconnu"),
-            (Cell::Withheld(Withheld::Few), "masqué (moins de 5 personnes)"),
+            (Cell::Withheld(Withheld::Few), "masqué"),
             (Cell::Empty, ""),
             (Cell::Month("2026-08".parse().unwrap()), "août 2026"),
             (Cell::Date(Date::constant(2026, 1, 9)), "09/01/2026"),
@@ -107,5 +125,10 @@ mod tests {
         }
         assert_eq!(with_unit(&Cell::Count(Some(5)), "€"), "5\u{202f}€");
         assert_eq!(with_unit(&Cell::Count(None), "€"), "inconnu");
+        assert_eq!(
+            with_unit(&Cell::Withheld(Withheld::Few), "€"),
+            "masqué (moins de 5 personnes)"
+        );
+        assert_eq!(typeset("« a » : 5 % ; b"), "«\u{a0}a\u{a0}»\u{a0}: 5\u{a0}%\u{a0}; b");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{escaped, svg};
+use super::svg;
 use crate::report::document::{Block, Cell, Chart, Document, Facts, Table};
 use crate::report::french;
 
@@ -165,4 +165,9 @@ fn chapter(block: &Block) -> Option<&str> {
         Block::Heading { level: 1, text } => Some(text),
         _ => None,
     }
+}
+
+/// Words of the page, with their no-break spaces.
+fn escaped(text: &str) -> String {
+    super::escaped(&french::typeset(text))
 }

@@ -301,11 +301,3 @@ fn pdf_shows_the_figures_and_says_what_it_is() {
         assert!(holds(said), "{said}");
     }
 }
-
-#[test]
-#[ignore = "writes files to look at"]
-fn look() {
-    for format in Format::ALL {
-        std::fs::write(format!("/tmp/report-look.{}", format.extension()), rendered(format)).unwrap();
-    }
-}

@@ -16,7 +16,7 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
         let title = "Demandes du mois où une donnée protégée a compté, par classe";
         blocks.push(Block::Chart(sums::chart(
             &classes,
-            Form::Columns,
+            Form::Bars,
             title,
             &["refused", "masked", "warned"],
         )));
@@ -73,7 +73,7 @@ fn classes(subject: &Subject<'_>) -> Table {
             .rows
             .push([vec![Cell::text(words::class(class))], counts.to_vec()].concat());
     }
-    table
+    sums::without_empty_columns(table)
 }
 
 fn rules(subject: &Subject<'_>) -> Table {
@@ -127,7 +127,7 @@ fn trend(subject: &Subject<'_>) -> Table {
             cell("warned"),
         ]);
     }
-    table
+    sums::without_empty_columns(table)
 }
 
 /// What people asked for and the committee has not allowed: a need to look at.

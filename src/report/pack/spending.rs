@@ -13,8 +13,8 @@ pub(super) fn facts(subject: &Subject<'_>) -> Vec<Fact> {
     let (min, max) = (energy(&footprint, early, false), energy(&footprint, early, true));
     let (least, most) = (co2e(&footprint, early, false), co2e(&footprint, early, true));
     let covered = sums::whole(usage.iter().map(|cell| cell.cost_known));
-    let asked = sums::whole(usage.iter().map(|cell| cell.requests));
-    let covered = sums::share(covered, asked).map(|share| format!("prix connu pour {share:.0} % des demandes"));
+    let answered = sums::whole(footprint.iter().map(|cell| cell.answered));
+    let covered = priced(covered, answered).map(|share| format!("prix connu pour {share:.0} % des réponses"));
     vec![
         Fact::new("cost", "Coût des demandes", cost(&usage, early))
             .unit("€")
@@ -31,20 +31,24 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     blocks.push(heading(1, "Coût"));
     blocks.push(paragraph(
         "Le coût est celui des jetons, aux prix que la politique donne à chaque date. Une demande dont le prix n'est pas \
-         connu n'est comptée pour rien : la dernière colonne dit la part des demandes dont le prix est connu.",
+         connu n'est comptée pour rien : la dernière colonne dit la part des réponses dont le prix est connu.",
     ));
     blocks.push(Block::Table(costs(
         subject,
         "cost_by_tool",
         "Coût du mois par outil",
         ("tool", "Outil"),
-        |cell| &cell.tool,
+        |tool, _| tool,
     )));
     let by = ("direction", "Direction");
     let title = "Coût du mois par direction";
-    blocks.push(Block::Table(costs(subject, "cost_by_direction", title, by, |cell| {
-        words::direction_of(&cell.direction)
-    })));
+    blocks.push(Block::Table(costs(
+        subject,
+        "cost_by_direction",
+        title,
+        by,
+        |_, direction| words::direction_of(direction),
+    )));
     footprint(subject, blocks);
     let trend = trend(subject);
     if trend.rows.len() > 1 {
@@ -69,40 +73,52 @@ fn costs(
     id: &str,
     caption: &str,
     (key, title): (&str, &str),
-    of: fn(&UsageCell) -> &str,
+    of: for<'a> fn(&'a str, &'a str) -> &'a str,
 ) -> Table {
     let mut table = Table::new(
         id,
         caption,
         vec![
             Column::new(key, title),
-            Column::new("requests", "Demandes"),
+            Column::new("answered", "Réponses"),
             Column::with_unit("cost", "Coût", "€"),
-            Column::with_unit("each", "Pour 1 000 demandes", "€"),
+            Column::with_unit("each", "Pour 1 000 réponses", "€"),
             Column::with_unit("known", "Prix connu", "%"),
         ],
     );
     let early = subject.provisional;
-    for (name, cells) in sums::by(sums::of_month(&subject.figures.usage, subject.last).map(|cell| (of(cell), cell))) {
-        let requests = sums::whole(cells.iter().map(|cell| cell.requests));
+    let usage = sums::of_month(&subject.figures.usage, subject.last);
+    // The two views have the same cells.
+    let answers = sums::by(cells(subject, subject.last).map(|cell| (of(&cell.tool, &cell.direction), cell.answered)));
+    for (name, cells) in sums::by(usage.map(|cell| (of(&cell.tool, &cell.direction), cell))) {
+        let answered = answers.get(name).and_then(|cells| sums::whole(cells.iter().copied()));
         let known = sums::whole(cells.iter().map(|cell| cell.cost_known));
         let euros = sums::known(cells.iter().map(|cell| cell.cost_eur));
-        let each = euros
-            .zip(known.filter(|known| *known > 0))
-            .map(|(euros, known)| 1000.0 * euros / known as f64);
-        table.rows.push(vec![
-            Cell::text(if key == "tool" {
-                words::tool(subject, name)
-            } else {
-                words::capital(name)
-            }),
-            sums::count(requests, early),
-            sums::measured(euros, known, 2, early),
-            sums::measured(each, known, 2, early),
-            sums::real(sums::share(known, requests), 0, early),
-        ]);
+        let each = euros.zip(known.filter(|known| *known > 0));
+        let each = each.map(|(euros, known)| 1000.0 * euros / known as f64);
+        let name = if key == "tool" {
+            words::tool(subject, name)
+        } else {
+            words::capital(name)
+        };
+        let mut row = vec![Cell::text(name), sums::count(answered, early)];
+        // What was not answered costs nothing.
+        row.extend(match answered {
+            Some(0) => [Cell::Empty, Cell::Empty, Cell::Empty],
+            _ => [
+                sums::measured(euros, known, 2, early),
+                sums::measured(each, known, 2, early),
+                sums::real(priced(known, answered), 0, early),
+            ],
+        });
+        table.rows.push(row);
     }
     table
+}
+
+/// The share of answers whose price is known; an answer cut short may have a price and no count of its tokens.
+fn priced(known: Option<i64>, answered: Option<i64>) -> Option<f64> {
+    sums::share(known, answered).map(|share| share.min(100.0))
 }
 
 fn cells<'a>(subject: &Subject<'a>, month: Month) -> impl Iterator<Item = &'a FootprintCell> {

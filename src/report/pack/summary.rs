@@ -1,13 +1,14 @@
 //! The first page: the figures that a committee asks for first, and what it should decide on.
 
 use super::tools::Deadlines;
-use super::{Subject, heading, note, spending, sums, words};
+use super::{Subject, heading, note, paragraph, spending, sums, words};
 use crate::report::document::{Block, Cell, Fact, Facts};
 use crate::report::french;
 
 /// Writes the chapter.
 pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     blocks.push(heading(1, "L'essentiel"));
+    blocks.push(paragraph(sentence(subject)));
     blocks.push(Block::Facts(Facts {
         id: "key_figures".into(),
         caption: "Chiffres clés du mois".into(),
@@ -27,6 +28,32 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
              autres mesures seront publiées à la fin du mois.",
         ));
     }
+}
+
+/// The month in one sentence, from what is shown of it.
+fn sentence(subject: &Subject<'_>) -> String {
+    let (figures, month) = (subject.figures, subject.last);
+    let shown = |month| sums::people(figures, month).zip(sums::requests(figures, month));
+    let written = |number: i64| french::digits(&number.to_string());
+    let Some((people, requests)) = shown(month) else {
+        return "Les demandes du mois sont trop peu nombreuses, ou de trop peu de personnes, pour être publiées."
+            .into();
+    };
+    let (name, people, requests) = (french::month(month), written(people), written(requests));
+    if subject.provisional {
+        return format!(
+            "En {name}, jusqu'ici, au moins {people} agents ont fait au moins {requests} demandes par la passerelle."
+        );
+    }
+    let mut sentence = format!("En {name}, {people} agents ont fait {requests} demandes par la passerelle");
+    if let Some((people, requests)) = shown(month.previous()) {
+        let (people, requests) = (written(people), written(requests));
+        sentence.push_str(&format!(
+            ", contre {people} agents et {requests} demandes le mois précédent"
+        ));
+    }
+    sentence.push('.');
+    sentence
 }
 
 fn facts(subject: &Subject<'_>) -> Vec<Fact> {

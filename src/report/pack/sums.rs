@@ -120,6 +120,20 @@ pub(super) fn before(value: Option<i64>, month: Month) -> String {
     }
 }
 
+/// The table without columns that have no figure in any row.
+pub(super) fn without_empty_columns(mut table: Table) -> Table {
+    let kept: Vec<bool> = (0..table.columns.len())
+        .map(|at| at == 0 || table.rows.is_empty() || table.rows.iter().any(|row| row[at].figure().is_some()))
+        .collect();
+    let mut keep = kept.iter();
+    table.columns.retain(|_| keep.next().copied().unwrap_or(true));
+    for row in &mut table.rows {
+        let mut keep = kept.iter();
+        row.retain(|_| keep.next().copied().unwrap_or(true));
+    }
+    table
+}
+
 /// The picture of a table: its first column on the axis, the columns with these keys as series.
 pub(super) fn chart(table: &Table, form: Form, title: &str, keys: &[&str]) -> Chart {
     let columns = keys.iter().filter_map(|key| {

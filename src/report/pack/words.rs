@@ -16,7 +16,8 @@ pub(super) fn tool(subject: &Subject<'_>, id: &str) -> String {
     let named = listed.or_else(|| subject.policy.tool(id).map(|tool| tool.name.clone()));
     named.unwrap_or_else(|| match id {
         "hors liste" => "Hors liste (outil non validé)".to_owned(),
-        _ => capital(id),
+        _ if id.starts_with("autres ") => capital(id),
+        _ => id.to_owned(),
     })
 }
 

@@ -50,7 +50,7 @@ pub(super) fn lay(document: &Document, letters: &Letters) -> Sheets {
     };
     press.title(document);
     for (at, block) in document.blocks.iter().enumerate() {
-        press.block(block, document.blocks.get(at + 1));
+        press.block(block, &document.blocks[at + 1..]);
     }
     press.sheets
 }
@@ -86,7 +86,7 @@ impl Press<'_> {
         self.sheets.y = y + 16.0;
     }
 
-    fn block(&mut self, block: &Block, next: Option<&Block>) {
+    fn block(&mut self, block: &Block, next: &[Block]) {
         match block {
             Block::Heading { level, text } => self.heading(*level, text, next),
             Block::Paragraph(text) => self.text(Role::P, text, Style::new(BODY, false, INK), (LEFT, WIDTH), 6.0),
@@ -115,14 +115,14 @@ impl Press<'_> {
         self.sheets.y += after;
     }
 
-    fn heading(&mut self, level: u8, text: &str, next: Option<&Block>) {
+    fn heading(&mut self, level: u8, text: &str, next: &[Block]) {
         let (size, above, color) = match level {
             0 | 1 => (15.0, 20.0, ACCENT),
             2 => (11.5, 12.0, INK),
             _ => (10.0, 8.0, INK),
         };
         let style = Style::new(size, true, color);
-        self.sheets.need(above + style.line() + next.map_or(0.0, least));
+        self.sheets.need(above + style.line() + together(next));
         if self.sheets.y > TOP {
             self.sheets.y += above;
         }
@@ -244,6 +244,16 @@ impl Card {
             .map(|(_, style, lines)| lines.len() as f64 * style.line())
             .sum()
     }
+}
+
+/// The room without which a heading may not stand: its sentences and the beginning of what they introduce.
+fn together(next: &[Block]) -> f64 {
+    let sentences = next
+        .iter()
+        .take_while(|block| matches!(block, Block::Paragraph(_) | Block::Note(_)))
+        .take(2);
+    let sentences: Vec<_> = sentences.map(least).collect();
+    sentences.iter().sum::<f64>() + next.get(sentences.len()).map_or(0.0, least)
 }
 
 /// The room without which a block may not follow its heading.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use krilla::text::Font;
 
+use crate::report::french;
+
 /// A font with the width of each of its letters.
 pub(super) struct Face {
     /// What krilla draws with.
@@ -48,7 +50,7 @@ impl Letters {
             _ if c.is_whitespace() || c.is_control() => ' ',
             _ => '?',
         };
-        text.chars().map(letter).collect()
+        french::typeset(text).chars().map(letter).collect()
     }
 
     /// Cuts a text into lines no wider than `width`, at spaces, and inside a word that is wider alone. A line that
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn the_fonts_have_the_letters_of_french_and_know_their_widths() {
         let letters = Letters::new().unwrap();
-        let text = "ÀÂÇÉÈÊËÎÏÔŒÙÛÜŸ àâçéèêëîïôœùûüÿ « 1\u{202f}234,5 » – — ’ … € CO₂ − ≥ ≤ % & …";
+        let text = "ÀÂÇÉÈÊËÎÏÔŒÙÛÜŸ àâçéèêëîïôœùûüÿ «\u{a0}1\u{202f}234,5\u{a0}» – — ’ … € CO₂ − ≥ ≤ & …";
         assert_eq!(letters.drawable(text), text);
         assert_eq!(letters.drawable("漢\u{2011}\n"), "?- ");
         for strong in [false, true] {
