@@ -75,7 +75,7 @@ pub(super) fn run(config: &Path, asked: &DemoData, format: Format) -> Result<(),
             "incidents": story.incidents.len(),
             "workspace": story.workspace.len(),
         });
-        demo::fill(story, &store, clock()).await.map_err(No::cannot)?;
+        demo::fill(story, &policy, &store, clock()).await.map_err(No::cannot)?;
         match format {
             Format::Json => println!("{told}"),
             Format::Text => print!("{}", in_words(&told, &plan)),

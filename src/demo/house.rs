@@ -49,6 +49,14 @@ pub(super) const DIRECTIONS: [Direction; 20] = [
     direction("Cabinet", 3, 1.5, 0.5),
 ];
 
+/// Agents of each direction.
+pub(super) fn headcount() -> Vec<(String, i64)> {
+    let counted = DIRECTIONS
+        .iter()
+        .map(|d| (d.name.to_owned(), i64::try_from(d.agents).unwrap_or(i64::MAX)));
+    counted.collect()
+}
+
 /// Somebody who does not exist.
 pub(super) struct Agent {
     identity: Identity,

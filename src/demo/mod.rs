@@ -2,8 +2,9 @@
 //!
 //! [`Plan::imagine`] makes up what about four hundred numbered agents did; [`fill`] writes it down the way everything
 //! is written down: requests through the ledger with an outbox of its own, so that the chain is intact, the rest
-//! through the office and the table of Workspace. Every row of the journal says `demo` as its gateway. A store that
-//! holds rows of a real gateway is refused, unless its owner decides otherwise by name.
+//! through the office and the table of Workspace. Every row of the journal says `demo` as its gateway.
+//! The committee's list has what the policy in force says and, until a gateway starts, the tools that only the
+//! demonstration has. A store that holds rows of a real gateway is refused, unless its owner decides otherwise by name.
 
 mod calendar;
 mod chance;
@@ -29,6 +30,7 @@ use crate::committee::workspace::{Workspace, WorkspaceError};
 use crate::domain::Clock;
 use crate::ledger::{Ledger, LedgerSettings, StartError, Trouble, Unavailable};
 use crate::office::{Office, OfficeError};
+use crate::policy::Policy;
 
 /// The gateway that the rows say they came through.
 pub const INSTANCE: &str = "demo";
@@ -119,7 +121,7 @@ pub async fn check(store: &Store<'_>) -> Result<(), DemoError> {
 ///
 /// # Errors
 /// The store may not be filled, or takes no row. What was written stays: a second attempt needs an empty store.
-pub async fn fill(story: Story, store: &Store<'_>, clock: Clock) -> Result<(), DemoError> {
+pub async fn fill(story: Story, policy: &Policy, store: &Store<'_>, clock: Clock) -> Result<(), DemoError> {
     check(store).await?;
     let office = Office::open(store.database_url, clock.clone())
         .await
@@ -160,6 +162,10 @@ pub async fn fill(story: Story, store: &Store<'_>, clock: Clock) -> Result<(), D
                 .map_err(DemoError::Office)?;
         }
     }
+    office
+        .enter(policy, story.tools, story.directions)
+        .await
+        .map_err(DemoError::Office)?;
     let mut workspace = Workspace::open(store.database_url)
         .await
         .map_err(DemoError::Workspace)?;

@@ -6,14 +6,14 @@ use jiff::{Span, civil::Date};
 use super::{
     calendar::{busy, moment},
     chance::Chance,
-    house::{Agent, agents},
+    house::{Agent, agents, headcount},
     requests::{World, id},
-    tools::tools,
+    tools::{lines, tools},
 };
 use crate::committee::workspace::Counted;
 use crate::domain::{Entry, Month, Outcome, Settlement, Timestamp};
 use crate::identity::Pseudonyms;
-use crate::office::{Feedback, Incident, IncidentCategory};
+use crate::office::{Feedback, Incident, IncidentCategory, ToolLine};
 use crate::policy::{Acceptance, Policy, civil, midnight};
 
 const HOUR: f64 = 3_600_000.0;
@@ -45,6 +45,10 @@ pub struct Story {
     pub incidents: Vec<(Incident, Option<Timestamp>)>,
     /// Uses of Gemini inside Workspace.
     pub workspace: Vec<Counted>,
+    /// Tools of the committee's list that the policy does not have.
+    pub tools: Vec<ToolLine>,
+    /// Agents of each direction.
+    pub directions: Vec<(String, i64)>,
 }
 
 impl Plan<'_> {
@@ -72,7 +76,11 @@ impl Plan<'_> {
             tools: &tools,
             outage: outage(first, days, &mut chance),
         };
-        let mut story = Story::default();
+        let mut story = Story {
+            tools: lines(&tools),
+            directions: headcount(),
+            ..Story::default()
+        };
         let agents = agents(self.seed, first, days);
         for (at, agent) in agents.iter().enumerate() {
             // A source for each agent: one more request of one changes nothing for the others.

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use super::{chance::Chance, house::Direction};
 use crate::detector::Class;
 use crate::footprint::Estimate;
-use crate::policy::{Action, Policy, Rate, Speech, Tool};
+use crate::office::ToolLine;
+use crate::policy::{Action, Policy, Rate, Speech, Status, Tool};
 
 /// Models that a policy may name by a beginning, with their share of the requests.
 const KNOWN_MODELS: [(&str, f64); 8] = [
@@ -77,6 +78,32 @@ impl Used {
     pub(super) fn model(&self, chance: &mut Chance) -> &Model {
         &self.models[chance.weighted(self.models.iter().map(|model| model.weight))]
     }
+}
+
+/// Lines of the committee's list for the tools that only the demonstration has.
+pub(super) fn lines(tools: &[Used]) -> Vec<ToolLine> {
+    let made_up = tools.iter().filter(|tool| tool.id.starts_with("demo-"));
+    let lines = made_up.enumerate().map(|(at, tool)| {
+        let decided = tool.since.saturating_sub(jiff::Span::new().days(9));
+        ToolLine {
+            id: tool.id.clone(),
+            name: format!(
+                "{} (démonstration)",
+                tool.id.trim_start_matches("demo-").replace('-', " ")
+            ),
+            level: tool.level.into(),
+            status: Status::Validated.name(),
+            decision_reference: Some(format!("DEMO-{}", at + 1)),
+            decision_date: Some(decided.to_string()),
+            // One of them is overdue, so that a reader sees how that is told.
+            review_before: Some(decided.saturating_add(jiff::Span::new().days(120)).to_string()),
+            impact_assessment: (tool.level == 3).then(|| "AIPD-DEMO".into()),
+            training: (tool.level == 3).then(|| "ia-demonstration".into()),
+            proposed_on: Some(decided.saturating_sub(jiff::Span::new().days(60)).to_string()),
+            ..ToolLine::default()
+        }
+    });
+    lines.collect()
 }
 
 /// One of the tools that an agent of this direction may use on this day; none where there is none.

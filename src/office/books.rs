@@ -32,21 +32,33 @@ pub(super) struct Books {
     directions: Vec<(String, i64)>,
 }
 
-/// A line of `policy_tools`, dates as YYYY-MM-DD.
-#[derive(Debug, PartialEq)]
-struct ToolLine {
-    id: String,
-    name: String,
-    level: i64,
-    status: &'static str,
-    decision_reference: Option<String>,
-    decision_date: Option<String>,
-    review_before: Option<String>,
-    valid_until: Option<String>,
-    impact_assessment: Option<String>,
-    training: Option<String>,
-    proposed_on: Option<String>,
-    registered: bool,
+/// A line of the committee's list, `policy_tools`. Dates as YYYY-MM-DD.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToolLine {
+    /// Id in the policy.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// 1 to 3.
+    pub level: i64,
+    /// Where it is in its life, as in the policy.
+    pub status: &'static str,
+    /// Number of the decision that allows it.
+    pub decision_reference: Option<String>,
+    /// Its day.
+    pub decision_date: Option<String>,
+    /// Last day before a review.
+    pub review_before: Option<String>,
+    /// Last day.
+    pub valid_until: Option<String>,
+    /// Reference of the impact assessment.
+    pub impact_assessment: Option<String>,
+    /// Training that its callers must have had.
+    pub training: Option<String>,
+    /// When it was proposed to the committee.
+    pub proposed_on: Option<String>,
+    /// The register of processing has its whole sheet.
+    pub registered: bool,
 }
 
 impl Books {
@@ -124,6 +136,31 @@ impl Office {
                 () = sleep_until(closing) => {}
             }
         }
+    }
+
+    /// Writes at once what the policy says, for a program that does one thing and ends, with lines of tools and numbers
+    /// of agents by direction that the policy does not have. The next gateway that starts writes its own.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn enter(
+        &self,
+        policy: &Policy,
+        tools: Vec<ToolLine>,
+        directions: Vec<(String, i64)>,
+    ) -> Result<(), OfficeError> {
+        let mut books = Books::of(policy);
+        for tool in tools {
+            if books.tools.iter().all(|known| known.id != tool.id) {
+                books.tools.push(tool);
+            }
+        }
+        for direction in directions {
+            if books.directions.iter().all(|known| known.0 != direction.0) {
+                books.directions.push(direction);
+            }
+        }
+        self.write_books(&books).await
     }
 
     async fn write_books(&self, books: &Books) -> Result<(), OfficeError> {

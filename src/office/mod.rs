@@ -30,6 +30,7 @@ use tokio::{
 
 use crate::domain::{Clock, Timestamp};
 use crate::schema::SchemaError;
+pub use books::ToolLine;
 pub use returns::{Feedback, Incident, IncidentCategory};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};

@@ -51,9 +51,13 @@ fn clock() -> Clock {
     Arc::new(|| UNTIL)
 }
 
-fn imagine(seed: u64) -> Story {
+fn shipped() -> Policy {
     let source = include_str!("../../config/policy.toml");
-    let policy = Policy::read(source, "policy.toml", civil(UNTIL)).expect("the shipped policy");
+    Policy::read(source, "policy.toml", civil(UNTIL)).expect("the shipped policy")
+}
+
+fn imagine(seed: u64) -> Story {
+    let policy = shipped();
     let pseudonyms = Pseudonyms::new(&[7; 32]).unwrap();
     let plan = Plan {
         policy: &policy,
@@ -90,8 +94,12 @@ async fn demonstration(url: &str, folder: &Folder) {
             closed,
         ),
         ("workspace_events", story.workspace.len()),
+        ("policy_tools", story.tools.len() + shipped().tools().len()),
+        ("policy_directions", story.directions.len()),
     ];
-    fill(story, &folder.store(url, false), clock()).await.unwrap();
+    fill(story, &shipped(), &folder.store(url, false), clock())
+        .await
+        .unwrap();
     let mut database = connect(url).await;
     for (what, rows) in expected {
         assert!(rows > 0, "{what}");
@@ -113,7 +121,7 @@ async fn demonstration(url: &str, folder: &Folder) {
             .count(),
         0
     );
-    let again = fill(imagine(5), &folder.store(url, true), clock()).await;
+    let again = fill(imagine(5), &shipped(), &folder.store(url, true), clock()).await;
     assert!(
         matches!(again, Err(DemoError::Done(requests)) if requests == last),
         "{again:?}"
