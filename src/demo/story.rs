@@ -183,7 +183,7 @@ impl Plan<'_> {
                     comment: None,
                 });
             }
-            if chance.happens(0.0018) && said <= self.until.0 {
+            if chance.happens(0.006) && said <= self.until.0 {
                 let incident = incident(entry, Timestamp(said), &mut chance);
                 let taken = chance.around(60.0 * HOUR, 1.1) as i64;
                 let closed = (!chance.happens(0.08)).then_some(Timestamp(said + taken));

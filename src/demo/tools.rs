@@ -80,6 +80,17 @@ impl Used {
     }
 }
 
+/// For people.
+fn name(id: &str) -> String {
+    let name = match id {
+        "demo-comptes-rendus" => "Comptes rendus",
+        "demo-marches" => "Marchés publics",
+        "demo-courrier" => "Courrier",
+        other => other,
+    };
+    format!("{name} (démonstration)")
+}
+
 /// Lines of the committee's list for the tools that only the demonstration has.
 pub(super) fn lines(tools: &[Used]) -> Vec<ToolLine> {
     let made_up = tools.iter().filter(|tool| tool.id.starts_with("demo-"));
@@ -87,16 +98,16 @@ pub(super) fn lines(tools: &[Used]) -> Vec<ToolLine> {
         let decided = tool.since.saturating_sub(jiff::Span::new().days(9));
         ToolLine {
             id: tool.id.clone(),
-            name: format!(
-                "{} (démonstration)",
-                tool.id.trim_start_matches("demo-").replace('-', " ")
-            ),
+            name: name(&tool.id),
             level: tool.level.into(),
             status: Status::Validated.name(),
             decision_reference: Some(format!("DEMO-{}", at + 1)),
             decision_date: Some(decided.to_string()),
-            // One of them is overdue, so that a reader sees how that is told.
-            review_before: Some(decided.saturating_add(jiff::Span::new().days(120)).to_string()),
+            // The one of level 2 is overdue, so that a reader sees how that is told.
+            review_before: {
+                let days = if tool.level == 2 { 120 } else { 730 };
+                Some(decided.saturating_add(jiff::Span::new().days(days)).to_string())
+            },
             impact_assessment: (tool.level == 3).then(|| "AIPD-DEMO".into()),
             training: (tool.level == 3).then(|| "ia-demonstration".into()),
             proposed_on: Some(decided.saturating_sub(jiff::Span::new().days(60)).to_string()),
