@@ -7,6 +7,7 @@ mod footprint;
 mod import;
 mod keys;
 mod ledger;
+mod person;
 mod register;
 mod report;
 mod scan;
@@ -107,6 +108,9 @@ enum Command {
     /// Tient la base de données du journal
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Les droits d'une personne sur ses données : les écrire, les effacer
+    #[command(subcommand)]
+    Person(person::Person),
     /// Montre ce que le détecteur voit dans des textes, et ce qu'il en serait fait
     Scan(scan::Scan),
     /// Dit ce que coûte une réponse en énergie, en gaz à effet de serre et en eau (EcoLogits)
@@ -165,6 +169,7 @@ fn obey(line: &Line) -> Result<(), No> {
         Some(Command::Report(report)) => report::run(config, report, line.format),
         Some(Command::Import(import)) => import::run(config, import, plain()?),
         Some(Command::Ledger(ledger)) => ledger::run(config, ledger, plain()?),
+        Some(Command::Person(person)) => person::run(config, person, plain()?),
         Some(Command::Scan(scan)) => scan::run(config, config != Path::new(CONFIG), scan),
         Some(Command::Footprint(footprint)) => footprint::run(footprint, plain()?),
         Some(Command::Completions { shell }) => shell::completions(*shell),

@@ -19,6 +19,7 @@ mod heads;
 mod journal;
 mod message;
 mod outbox;
+pub mod person;
 mod queue;
 mod reader;
 mod receipt;

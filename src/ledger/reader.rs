@@ -54,7 +54,7 @@ fn waiting(row: &sqlx::sqlite::SqliteRow) -> Result<Waiting, sqlx::Error> {
     })
 }
 
-fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, sqlx::Error> {
     // The position is enough to find the mistake; the text itself goes into no error.
     serde_json::from_str(text)
         .map_err(|e| sqlx::Error::Decode(format!("outbox row unreadable at column {}", e.column()).into()))

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use serde_json::{Map, Value as Json};
 use sqlx::{Row as _, any::AnyRow};
 
 use super::{
@@ -162,6 +163,52 @@ pub(super) fn columns(engine: Engine) -> String {
 /// Reads [`columns`].
 pub(super) fn read(row: &AnyRow, engine: Engine) -> Result<Stored, sqlx::Error> {
     let mut building = Building::default();
+    each(row, engine, |name, value| building.put(name, value))?;
+    Ok(building.built())
+}
+
+/// Reads [`columns`] of a row as it will be without its caller and purpose.
+pub(super) fn read_erased(row: &AnyRow, engine: Engine) -> Result<Stored, sqlx::Error> {
+    let mut building = Building::default();
+    each(row, engine, |name, value| match name {
+        "caller" => building.put(name, Value::Text("")),
+        "purpose" => building.put(name, Value::Null),
+        _ => building.put(name, value),
+    })?;
+    Ok(building.built())
+}
+
+/// Reads [`columns`] for somebody who wants to know what is written of them: all but the chain.
+pub(super) fn read_for_person(row: &AnyRow, engine: Engine) -> Result<Map<String, Json>, sqlx::Error> {
+    let mut object = Map::new();
+    each(row, engine, |name, value| {
+        let value = match value {
+            Value::Null => Json::Null,
+            Value::Text(text) => text.into(),
+            Value::Integer(n) if name == "stream" || name == "tokens_estimated" => (n != 0).into(),
+            Value::Integer(n) => n.into(),
+            Value::Boolean(b) => b.into(),
+            Value::Real(x) => x.into(),
+            Value::Instant(at) => instant(at).into(),
+            Value::Uuid(id) => id.to_string().into(),
+            Value::Counts(text) => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+            Value::Bytes(_) => return,
+        };
+        object.insert(name.to_owned(), value);
+    })?;
+    for counts in ["findings", "finding_types"] {
+        // SQLite gives its text, which is as canonical as when it was hashed.
+        if let Some(Json::String(text)) = object.get(counts)
+            && let Ok(read) = serde_json::from_str(text)
+        {
+            object.insert(counts.to_owned(), read);
+        }
+    }
+    Ok(object)
+}
+
+/// Gives each column and its value, in order.
+fn each(row: &AnyRow, engine: Engine, mut put: impl FnMut(&str, Value<'_>)) -> Result<(), sqlx::Error> {
     let text = |i: usize| row.try_get::<Option<String>, _>(i);
     for (i, (name, kind)) in COLUMNS.into_iter().zip(KINDS).enumerate() {
         match (engine, kind) {
@@ -169,39 +216,38 @@ pub(super) fn read(row: &AnyRow, engine: Engine) -> Result<Stored, sqlx::Error> 
                 let at: i64 = row.try_get(i)?;
                 let (ms, beside) = ((at + 500).div_euclid(1000), at.rem_euclid(1000));
                 if beside == 0 || at > EXACT_UNTIL {
-                    building.put(name, Value::Instant(ms));
+                    put(name, Value::Instant(ms));
                 } else {
-                    building.put(name, Value::Text(&format!("{at} µs")));
+                    put(name, Value::Text(&format!("{at} µs")));
                 }
             }
             (Engine::Sqlite, Kind::Instant) => {
                 let text: String = row.try_get(i)?;
                 let at = text.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond());
                 match at.filter(|&at| instant(at) == text) {
-                    Some(at) => building.put(name, Value::Instant(at)),
-                    None => building.put(name, Value::Text(&text)),
+                    Some(at) => put(name, Value::Instant(at)),
+                    None => put(name, Value::Text(&text)),
                 }
             }
             (Engine::Postgres, Kind::Counts) => {
                 let text: String = row.try_get(i)?;
-                building.put(name, Value::Counts(&counts(&text).unwrap_or(text)));
+                put(name, Value::Counts(&counts(&text).unwrap_or(text)));
             }
             (_, Kind::Uuid | Kind::Text | Kind::Counts) => {
-                building.put(name, text(i)?.as_deref().map_or(Value::Null, Value::Text));
+                put(name, text(i)?.as_deref().map_or(Value::Null, Value::Text));
             }
             (_, Kind::Integer | Kind::Boolean) => {
-                building.put(
-                    name,
-                    row.try_get::<Option<i64>, _>(i)?.map_or(Value::Null, Value::Integer),
-                );
+                let number = row.try_get::<Option<i64>, _>(i)?;
+                put(name, number.map_or(Value::Null, Value::Integer));
             }
             (_, Kind::Real) => {
-                building.put(name, row.try_get::<Option<f64>, _>(i)?.map_or(Value::Null, Value::Real));
+                let figure = row.try_get::<Option<f64>, _>(i)?;
+                put(name, figure.map_or(Value::Null, Value::Real));
             }
-            (_, Kind::Chain) => building.put(name, Value::Bytes(&row.try_get::<Vec<u8>, _>(i)?)),
+            (_, Kind::Chain) => put(name, Value::Bytes(&row.try_get::<Vec<u8>, _>(i)?)),
         }
     }
-    Ok(building.built())
+    Ok(())
 }
 
 /// PostgreSQL orders keys by length, and puts spaces.

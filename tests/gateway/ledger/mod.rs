@@ -7,6 +7,7 @@ mod cost;
 mod death;
 mod journal;
 mod outage;
+mod person;
 
 use std::{
     collections::{BTreeMap, HashMap},

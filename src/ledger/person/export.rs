@@ -1,0 +1,159 @@
+//! Everything that is held on a person, as data.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sqlx::{Row as _, any::AnyRow};
+
+use super::{PersonError, Place, Subject, journal, waiting};
+use crate::domain::Timestamp;
+use crate::ledger::{journal::sqlite::instant, stored};
+
+/// What is held on a person. Lists of objects whose fields are the columns of the tables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Held {
+    /// Names under which the person is known: pseudonym, and its year.
+    pub pseudonyms: Vec<Value>,
+    /// Rows of the ledger.
+    pub usage_events: Vec<Map<String, Value>>,
+    /// Requests that wait on this machine for the database.
+    pub waiting: Vec<Value>,
+    /// Acceptances of the charter.
+    pub charter_acceptances: Vec<Value>,
+    /// What the person said of answers and tools.
+    pub feedback: Vec<Value>,
+    /// What the person reported.
+    pub incidents: Vec<Value>,
+    /// Keys, without their text.
+    pub api_keys: Vec<Value>,
+    /// Uses of Gemini inside Workspace.
+    pub workspace_events: Vec<Value>,
+}
+
+impl Held {
+    /// How many things these are.
+    pub fn count(&self) -> usize {
+        self.usage_events.len()
+            + self.waiting.len()
+            + self.charter_acceptances.len()
+            + self.feedback.len()
+            + self.incidents.len()
+            + self.api_keys.len()
+            + self.workspace_events.len()
+    }
+}
+
+/// Gathers what is held on a person, and writes down that it was asked for, without the person.
+///
+/// # Errors
+/// The database or the outbox cannot be read.
+pub async fn export(subject: Subject<'_>, asked_at: Timestamp, now: Timestamp) -> Result<Held, PersonError> {
+    let mut place = Place::open(&subject).await?;
+    let held = gather(&subject, &mut place).await?;
+    journal(&mut place.connection, "export", asked_at, now, held.count(), None).await?;
+    Ok(held)
+}
+
+async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, PersonError> {
+    let mut held = Held {
+        pseudonyms: place
+            .pseudonyms
+            .iter()
+            .map(|(name, year)| json!({ "pseudonym": name, "year": year }))
+            .collect(),
+        ..Held::default()
+    };
+    // The outbox first: what is relayed meanwhile is then seen twice, not never.
+    for one in waiting(subject).await? {
+        held.waiting
+            .push(json!({ "entry": one.entry, "settlement": one.settlement }));
+    }
+    let sql = format!(
+        "SELECT {} FROM usage_events WHERE caller IN ({{who}}) ORDER BY occurred_at, instance, instance_seq",
+        stored::columns(place.engine)
+    );
+    for row in place.rows(&sql).await? {
+        held.usage_events.push(stored::read_for_person(&row, place.engine)?);
+    }
+    for (columns, table, order, list) in [
+        (
+            &["charter_version", "accepted_at_ms"][..],
+            "charter_acceptances",
+            "accepted_at_ms",
+            &mut held.charter_acceptances,
+        ),
+        (
+            &[
+                "id",
+                "created_at_ms",
+                "direction",
+                "tool",
+                "request_id",
+                "rating",
+                "comment",
+                "answered_at_ms",
+            ],
+            "feedback",
+            "created_at_ms, id",
+            &mut held.feedback,
+        ),
+        (
+            &[
+                "id",
+                "created_at_ms",
+                "tool",
+                "request_id",
+                "category",
+                "description",
+                "status",
+                "closed_at_ms",
+            ],
+            "incidents",
+            "created_at_ms, id",
+            &mut held.incidents,
+        ),
+        (
+            &["occurred_on", "direction", "app", "action", "category"],
+            "workspace_events",
+            "occurred_on, event_key",
+            &mut held.workspace_events,
+        ),
+    ] {
+        let sql = format!(
+            "SELECT {} FROM {table} WHERE caller IN ({{who}}) ORDER BY {order}",
+            columns.join(", ")
+        );
+        for row in place.rows(&sql).await? {
+            list.push(object(&row, columns)?);
+        }
+    }
+    let columns = ["id", "groups", "created_at_ms", "expires_at_ms", "revoked_at_ms"];
+    for row in place.keys(subject.identity).await? {
+        held.api_keys.push(object(&row, &columns)?);
+    }
+    Ok(held)
+}
+
+/// A row of texts, numbers and instants; `…_at_ms` becomes `…_at` in ISO 8601.
+fn object(row: &AnyRow, columns: &[&str]) -> Result<Value, sqlx::Error> {
+    let mut object = Map::new();
+    for (i, &name) in columns.iter().enumerate() {
+        match name.strip_suffix("_ms") {
+            Some(name) => {
+                let at = row.try_get::<Option<i64>, _>(i)?;
+                object.insert(name.to_owned(), at.map_or(Value::Null, |at| instant(at).into()));
+            }
+            None if name == "rating" => {
+                object.insert(name.to_owned(), row.try_get::<Option<i64>, _>(i)?.into());
+            }
+            None => {
+                let text = row.try_get::<Option<String>, _>(i)?;
+                let read = text
+                    .as_deref()
+                    .filter(|_| name == "groups")
+                    .and_then(|text| serde_json::from_str(text).ok());
+                object.insert(name.to_owned(), read.unwrap_or_else(|| text.into()));
+            }
+        }
+    }
+    Ok(object.into())
+}
