@@ -21,6 +21,7 @@ mod ledger;
 mod masking;
 mod mention;
 mod refusals;
+mod report;
 mod storm;
 mod support;
 mod tables;

@@ -73,6 +73,13 @@ pseudonym_key = {{ file = "data/pseudonym.key" }}
         String::from_utf8(done.stdout).expect("UTF-8").trim().to_owned()
     }
 
+    /// Is asked for one thing that cannot be, and returns what it said; the exit status is 2.
+    pub fn fails(&self, arguments: &[&str]) -> String {
+        let done = self.command(arguments).output().expect("the binary runs");
+        assert_eq!(done.status.code(), Some(2), "{}", String::from_utf8_lossy(&done.stdout));
+        String::from_utf8(done.stderr).expect("UTF-8")
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
