@@ -10,7 +10,7 @@ use crate::domain::{Clock, Identity};
 use crate::gateway::{Deposits, Gateway, Live};
 use crate::http::{self, App, PolicyState};
 use crate::identity::Pseudonyms;
-use crate::ledger::{Ledger, LedgerSettings};
+use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
 use crate::office::Office;
 use crate::policy::{Policy, SecretRef, civil};
@@ -53,6 +53,10 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let instance: Arc<str> = instance(&settings).into();
     let ledger_settings = LedgerSettings {
         signer: Some(Arc::new(signer(&settings)?)),
+        retention: Some(Retention {
+            days: settings.ledger.retention_days,
+            justification: settings.ledger.justification.clone(),
+        }),
         ..LedgerSettings::new(&settings.database.url, &settings.database.outbox, instance.as_ref())
     };
     let (ledger, ledger_tasks) = Ledger::start(ledger_settings, clock.clone())

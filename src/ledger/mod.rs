@@ -24,6 +24,7 @@ mod queue;
 mod reader;
 mod receipt;
 mod relay;
+mod retention;
 mod room;
 mod row;
 mod signing;
@@ -51,6 +52,7 @@ use tokio::{
 pub use error::{StartError, Trouble, Unavailable};
 pub use evidence::{ChainReport, Evidence, Fault, FaultKind, Strict, VerifyError, VerifyReport};
 pub use receipt::Receipt;
+pub use retention::Retention;
 pub use signing::{PublicKeys, Signer};
 pub use status::{ChainState, DatabaseState, LedgerStatus};
 pub use verify::verify;
@@ -63,6 +65,7 @@ use message::{Message, Outgoing};
 use outbox::{Outbox, json};
 use queue::Queue;
 use relay::Relay;
+use retention::Sweeper;
 use status::Gauges;
 use witness::Witness;
 use writer::{Bounds, Writer};
@@ -98,6 +101,8 @@ pub struct LedgerSettings {
     pub signer: Option<Arc<Signer>>,
     /// How long a head may wait for its signature. By default a minute.
     pub sign_every: Duration,
+    /// How long rows are kept in the database; none: for ever. By default none.
+    pub retention: Option<Retention>,
 }
 
 impl LedgerSettings {
@@ -113,6 +118,7 @@ impl LedgerSettings {
             database_patience: Duration::from_secs(10),
             signer: None,
             sign_every: Duration::from_secs(60),
+            retention: None,
         }
     }
 }
@@ -148,6 +154,7 @@ pub struct LedgerTasks {
     relay: JoinHandle<()>,
     farewell: mpsc::Sender<oneshot::Sender<()>>,
     syncs: JoinHandle<()>,
+    sweeper: Option<JoinHandle<()>>,
 }
 
 impl Ledger {
@@ -158,6 +165,11 @@ impl Ledger {
     /// The outbox cannot be opened or is another gateway's, or the database address is unreadable.
     pub async fn start(settings: LedgerSettings, clock: Clock) -> Result<(Self, LedgerTasks), StartError> {
         let address = Address::parse(&settings)?;
+        let sweeper = settings.retention.clone().map(|retention| Sweeper {
+            address: address.clone(),
+            retention,
+            clock: Arc::clone(&clock),
+        });
         let interrupted = Settlement::bare(Outcome::Interrupted, 0);
         let (outbox, found) = Outbox::open(&settings.outbox, &interrupted, clock()).await?;
         let durability = Durability::new(&settings.outbox).map_err(StartError::Folder)?;
@@ -214,6 +226,7 @@ impl Ledger {
             writer: tokio::spawn(writer.run()),
             farewell,
             relay: tokio::spawn(relay.run()),
+            sweeper: sweeper.map(|sweeper| tokio::spawn(sweeper.run())),
             syncs: tokio::spawn(durability.run(move || drop(repair.send(Message::Repair)))),
         };
         Ok((ledger, tasks))
@@ -317,6 +330,9 @@ impl LedgerTasks {
                 let _ = timeout(LAST_CHANCE, signed).await;
             }
         }
+        if let Some(sweeper) = &self.sweeper {
+            sweeper.abort();
+        }
         self.relay.abort();
         let _ = (&mut self.relay).await;
         let _ = ledger.writer.send(Message::Stop);
@@ -332,5 +348,8 @@ impl Drop for LedgerTasks {
         self.writer.abort();
         self.relay.abort();
         self.syncs.abort();
+        if let Some(sweeper) = &self.sweeper {
+            sweeper.abort();
+        }
     }
 }

@@ -3,6 +3,9 @@
 
 use super::{Engine, Migratable};
 
+/// What closes on SQLite, within a writing transaction.
+pub const CLOSE_MONTHS: &str = include_str!("../../migrations/committee/close.sql");
+
 /// Closes the months that are over, in one transaction; nothing where there are none.
 ///
 /// On PostgreSQL a function with its owner's rights does it, so a gateway needs no right to what it closes.

@@ -11,7 +11,7 @@
 
 mod close;
 
-pub use close::close_months;
+pub use close::{CLOSE_MONTHS, close_months};
 
 use std::{fmt, fs::OpenOptions, os::unix::fs::OpenOptionsExt, pin::Pin, str::FromStr, time::Duration};
 
@@ -43,7 +43,7 @@ impl Engine {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
     (
         1,
         "usage",
@@ -88,6 +88,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
             include_str!("../../migrations/committee/views.sql"),
             include_str!("../../migrations/postgres/0007_rights.sql"),
         ),
+    ),
+    (
+        8,
+        "retention",
+        include_str!("../../migrations/sqlite/0008_retention.sql"),
+        include_str!("../../migrations/postgres/0008_retention.sql"),
     ),
 ];
 

@@ -10,6 +10,8 @@ mod postgres;
 mod signatures;
 pub(super) mod sqlite;
 
+pub(super) use sqlite::instant;
+
 use std::{
     collections::{BTreeSet, HashSet},
     time::Duration,
@@ -26,11 +28,13 @@ use super::{
 use crate::schema::{self, SchemaError};
 
 /// Where the journal is, and how long it may take for anything.
+#[derive(Clone)]
 pub(super) struct Address {
     engine: Engine,
     patience: Duration,
 }
 
+#[derive(Clone)]
 enum Engine {
     Sqlite(Box<sqlx::sqlite::SqliteConnectOptions>),
     Postgres(Box<sqlx::postgres::PgConnectOptions>),
@@ -53,14 +57,15 @@ impl Address {
 
 /// A connection to the journal, its schema up to date.
 pub(super) struct Journal {
-    line: Line,
+    pub(super) line: Line,
     patience: Duration,
     /// Hours since 1970 whose months have their partition, as far as this connection asked. A month of Paris begins on
     /// a whole hour, so no calendar is needed here. PostgreSQL only.
     hours: HashSet<i64>,
 }
 
-enum Line {
+/// Either engine.
+pub(super) enum Line {
     Sqlite(sqlx::SqliteConnection),
     Postgres(Box<sqlx::PgConnection>),
 }

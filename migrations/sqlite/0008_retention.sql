@@ -1,0 +1,2 @@
+-- Retention on SQLite needs no functions: the gateway that opens the file may delete from it, in one transaction with
+-- what it leaves in retention_gaps and retention_journal.
