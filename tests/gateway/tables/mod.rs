@@ -3,6 +3,7 @@
 
 mod before;
 mod counts;
+mod retention;
 mod roles;
 mod standing;
 
