@@ -10,8 +10,6 @@ BEGIN
     IF of_month !~ '^\d{4,5}-\d\d$' OR to_regclass(partition) IS NULL THEN
         RETURN;
     END IF;
-    -- No row comes between the list and the end of the month.
-    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', partition);
     RETURN QUERY EXECUTE format('
         SELECT r.instance, r.first_seq, r.last_seq, e.chain FROM (
             SELECT n.instance, min(n.instance_seq) AS first_seq, max(n.instance_seq) AS last_seq FROM (
@@ -23,7 +21,7 @@ BEGIN
         ORDER BY r.instance, r.first_seq', partition);
 END
 $$;
-COMMENT ON FUNCTION usage_month_runs IS 'The runs of rows of a month in the chains of their gateways. Locks the month until the transaction ends.';
+COMMENT ON FUNCTION usage_month_runs IS 'The runs of rows of a month in the chains of their gateways.';
 
 CREATE FUNCTION retire_usage_month(of_month text, kept_days integer, reason text, instances text[], firsts bigint[],
     lasts bigint[], chains bytea[], signed_at bigint, signed_with text, signatures bytea[]) RETURNS bigint
@@ -48,11 +46,9 @@ BEGIN
         OR (SELECT count(*) FROM usage_month_runs(of_month)) <> cardinality(instances) THEN
         RAISE EXCEPTION 'the rows of % are not those that were listed', of_month USING ERRCODE = 'check_violation';
     END IF;
+    -- Whoever asks closes the month before, in a transaction of its own: that takes locks which must not be held here.
     IF of_month > (SELECT coalesce(max(month), '') FROM kept_months) THEN
-        PERFORM close_months();
-        IF of_month > (SELECT coalesce(max(month), '') FROM kept_months) THEN
-            RAISE EXCEPTION 'the figures of % are not kept', of_month USING ERRCODE = 'check_violation';
-        END IF;
+        RAISE EXCEPTION 'the figures of % are not kept', of_month USING ERRCODE = 'check_violation';
     END IF;
     -- Rows that came after the month was closed are in none of its figures.
     DELETE FROM usage_by_caller WHERE month = of_month;
@@ -61,12 +57,18 @@ BEGIN
     INSERT INTO retention_gaps (instance, first_seq, last_seq, chain, signed_at_ms, key_id, signature)
     SELECT g.instance, g.first_seq, g.last_seq, g.chain, signed_at, signed_with, g.signature
     FROM unnest(instances, firsts, lasts, chains, signatures) AS g (instance, first_seq, last_seq, chain, signature);
+    -- First the table, then the month, as readers and writers take them: nobody waits in a ring. From here on no row can
+    -- come, and those that came since the list was made are seen.
+    LOCK TABLE ONLY usage_events IN ACCESS EXCLUSIVE MODE;
+    EXECUTE format('SELECT count(*) FROM %I', partition) INTO removed;
+    IF removed <> (SELECT coalesce(sum(l - f + 1), 0) FROM unnest(firsts, lasts) AS g (f, l)) THEN
+        RAISE EXCEPTION 'rows came while % was removed', of_month USING ERRCODE = 'check_violation';
+    END IF;
     EXECUTE format('
         INSERT INTO retention_journal (month, rows, first_day, last_day, removed_at, retention_days, justification)
         SELECT $1, count(*), min(occurred_at AT TIME ZONE ''Europe/Paris'')::date,
             max(occurred_at AT TIME ZONE ''Europe/Paris'')::date, now(), $2, $3
         FROM %I HAVING count(*) > 0', partition) USING of_month, kept_days, reason;
-    EXECUTE format('SELECT count(*) FROM %I', partition) INTO removed;
     EXECUTE format('DROP TABLE %I', partition);
     RETURN removed;
 END

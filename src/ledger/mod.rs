@@ -169,6 +169,7 @@ impl Ledger {
             address: address.clone(),
             retention,
             clock: Arc::clone(&clock),
+            signer: settings.signer.clone(),
         });
         let interrupted = Settlement::bare(Outcome::Interrupted, 0);
         let (outbox, found) = Outbox::open(&settings.outbox, &interrupted, clock()).await?;

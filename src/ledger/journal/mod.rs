@@ -10,6 +10,7 @@ mod postgres;
 mod signatures;
 pub(super) mod sqlite;
 
+pub(super) use signatures::KEEP_KEY;
 pub(super) use sqlite::instant;
 
 use std::{

@@ -44,7 +44,8 @@ pub(super) async fn in_postgres(
     keep!(connection, head, public_key)
 }
 
-const KEEP_KEY: &str =
+/// Keeps a public key: its id, its bytes, when it was first used. What is there already stays.
+pub(in crate::ledger) const KEEP_KEY: &str =
     "INSERT INTO ledger_keys (key_id, public_key, first_used_at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
 const KEEP_HEAD: &str = "INSERT INTO chain_signatures (instance, instance_seq, chain, signed_at_ms, key_id, signature)

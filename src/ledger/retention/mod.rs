@@ -15,7 +15,7 @@
 mod postgres;
 mod sqlite;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::civil::Date;
 use tokio::time::sleep;
@@ -23,6 +23,7 @@ use tokio::time::sleep;
 use super::{
     error::Trouble,
     journal::{Address, Journal, Line},
+    signing::{Signer, Statement},
 };
 use crate::{
     domain::{Clock, Month, Timestamp},
@@ -60,14 +61,13 @@ struct Gap {
     chain: Vec<u8>,
 }
 
-/// Signs a gap: the id of the key, and the signature; none where this gateway has no key.
-type Sign<'a> = dyn Fn(&Gap) -> Option<(String, Vec<u8>)> + Sync + 'a;
-
 /// Who removes.
 pub(super) struct Sweeper {
     pub(super) address: Address,
     pub(super) retention: Retention,
     pub(super) clock: Clock,
+    /// Who signs gaps. A gap that nobody signed breaks the verification of its chain.
+    pub(super) signer: Option<Arc<Signer>>,
 }
 
 impl Sweeper {
@@ -106,16 +106,23 @@ impl Sweeper {
     }
 
     async fn retire(&self, journal: &mut Journal, month: Month, now: Timestamp) -> Result<u64, sqlx::Error> {
-        let sign = |gap: &Gap| self.sign(gap, now);
+        let signer = self.signer.as_deref();
         match &mut journal.line {
-            Line::Sqlite(connection) => sqlite::retire(connection, month, &self.retention, now, &sign).await,
-            Line::Postgres(connection) => postgres::retire(connection, month, &self.retention, now, &sign).await,
+            Line::Sqlite(connection) => sqlite::retire(connection, month, &self.retention, now, signer).await,
+            Line::Postgres(connection) => postgres::retire(connection, month, &self.retention, now, signer).await,
         }
     }
+}
 
-    /// Id of the key, and the signature of a gap.
-    fn sign(&self, _gap: &Gap, _now: Timestamp) -> Option<(String, Vec<u8>)> {
-        None
+impl Gap {
+    fn signed(&self, signer: Option<&Signer>, now: Timestamp) -> Option<Vec<u8>> {
+        let statement = Statement::Gap {
+            instance: &self.instance,
+            first: self.first,
+            last: self.last,
+            chain: &self.chain,
+        };
+        signer.map(|signer| signer.sign(&statement, now.0))
     }
 }
 

@@ -2,8 +2,12 @@
 
 use sqlx::{Connection, PgConnection, Row};
 
-use super::{Gap, Retention, Sign};
-use crate::domain::{Month, Timestamp};
+use super::{Gap, Retention};
+use crate::{
+    domain::{Month, Timestamp},
+    ledger::{journal::KEEP_KEY, signing::Signer},
+    schema,
+};
 
 /// The months of the partitions, in order.
 pub(super) async fn months(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
@@ -16,9 +20,11 @@ pub(super) async fn retire(
     month: Month,
     retention: &Retention,
     now: Timestamp,
-    sign: &Sign<'_>,
+    signer: Option<&Signer>,
 ) -> Result<u64, sqlx::Error> {
     let month = month.to_string();
+    // What the committee sees of it stays.
+    schema::close_months(connection, schema::Engine::Postgres).await?;
     let mut transaction = connection.begin().await?;
     sqlx::query(NO_HURRY).execute(&mut *transaction).await?;
     let alone: bool = sqlx::query_scalar(ALONE).fetch_one(&mut *transaction).await?;
@@ -35,12 +41,14 @@ pub(super) async fn retire(
         })
     });
     let gaps = gaps.collect::<Result<Vec<_>, sqlx::Error>>()?;
-    let signed: Vec<_> = gaps.iter().map(sign).collect();
-    let key = signed.iter().flatten().next().map(|(key, _)| key.clone());
-    let signatures: Vec<Option<&[u8]>> = signed
-        .iter()
-        .map(|s| s.as_ref().map(|(_, text)| text.as_slice()))
-        .collect();
+    let signatures: Vec<_> = gaps.iter().map(|gap| gap.signed(signer, now)).collect();
+    if let Some(signer) = signer {
+        let keep = sqlx::query(KEEP_KEY)
+            .bind(signer.key_id())
+            .bind(signer.public_key())
+            .bind(now.0);
+        keep.execute(&mut *transaction).await?;
+    }
     let removed: i64 = sqlx::query_scalar(RETIRE)
         .bind(&month)
         .bind(i32::try_from(retention.days).unwrap_or(i32::MAX))
@@ -49,8 +57,8 @@ pub(super) async fn retire(
         .bind(gaps.iter().map(|gap| gap.first).collect::<Vec<_>>())
         .bind(gaps.iter().map(|gap| gap.last).collect::<Vec<_>>())
         .bind(gaps.iter().map(|gap| gap.chain.as_slice()).collect::<Vec<_>>())
-        .bind(key.as_ref().map(|_| now.0))
-        .bind(&key)
+        .bind(signer.map(|_| now.0))
+        .bind(signer.map(Signer::key_id))
         .bind(signatures)
         .fetch_one(&mut *transaction)
         .await?;

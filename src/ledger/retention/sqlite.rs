@@ -2,10 +2,13 @@
 
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::{COMMENTS, DAY, DESCRIPTIONS, Gap, Retention, Sign, bounds};
+use super::{COMMENTS, DAY, DESCRIPTIONS, Gap, Retention, bounds};
 use crate::{
     domain::{Month, Timestamp},
-    ledger::journal::instant,
+    ledger::{
+        journal::{KEEP_KEY, instant},
+        signing::Signer,
+    },
     policy::civil,
     schema,
 };
@@ -21,7 +24,7 @@ pub(super) async fn retire(
     month: Month,
     retention: &Retention,
     now: Timestamp,
-    sign: &Sign<'_>,
+    signer: Option<&Signer>,
 ) -> Result<u64, sqlx::Error> {
     let name = month.to_string();
     let (start, end) = bounds(month);
@@ -41,6 +44,13 @@ pub(super) async fn retire(
             return Err(sqlx::Error::Protocol(format!("the figures of {name} are not kept")));
         }
     }
+    if let Some(signer) = signer {
+        let keep = sqlx::query(KEEP_KEY)
+            .bind(signer.key_id())
+            .bind(signer.public_key())
+            .bind(now.0);
+        keep.execute(&mut *transaction).await?;
+    }
     for row in &runs {
         let gap = Gap {
             instance: row.try_get(0)?,
@@ -48,15 +58,14 @@ pub(super) async fn retire(
             last: row.try_get(2)?,
             chain: row.try_get(3)?,
         };
-        let (key, signature) = sign(&gap).unzip();
         sqlx::query(LEAVE_GAP)
             .bind(&gap.instance)
             .bind(gap.first)
             .bind(gap.last)
             .bind(&gap.chain)
-            .bind(key.as_ref().map(|_| now.0))
-            .bind(&key)
-            .bind(&signature)
+            .bind(signer.map(|_| now.0))
+            .bind(signer.map(Signer::key_id))
+            .bind(gap.signed(signer, now))
             .execute(&mut *transaction)
             .await?;
     }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use gardefou::{
     domain::{Clock, Entry, Settlement, Timestamp},
-    ledger::{Ledger, LedgerSettings, LedgerTasks, Retention},
+    ledger::{Evidence, Ledger, LedgerSettings, LedgerTasks, Retention, Signer, verify},
     schema,
 };
 use sqlx::{AnyConnection, Connection, PgConnection, Row};
@@ -27,6 +27,9 @@ async fn start(folder: &Folder, url: &str, days: Option<u32>, later: i64) -> (Le
             days,
             justification: Some("essai".into()),
         }),
+        signer: Some(Arc::new(
+            Signer::from_file(&folder.0.join("ledger.key")).expect("a key"),
+        )),
         ..LedgerSettings::new(url, folder.0.join("outbox.db"), "essai-1")
     };
     Ledger::start(settings, clock).await.expect("a ledger")
@@ -119,6 +122,18 @@ async fn old_months_go(url: &str, chains: &'static str, gap_chains: &'static str
         gaps.len() >= 80 && gaps.iter().all(|gap| before.contains(gap)),
         "values of rows that were there"
     );
+
+    let report = verify(url, &Evidence::default()).await.expect("a verification");
+    assert!(report.intact, "{report:?}");
+    assert_eq!((report.rows, report.chains[0].removed), (80, 160), "{report:?}");
+    let forged = "UPDATE retention_gaps SET last_seq = last_seq + 1 WHERE first_seq = (SELECT min(first_seq) FROM retention_gaps)";
+    let true_again = "UPDATE retention_gaps SET last_seq = last_seq - 1 WHERE first_seq = (SELECT min(first_seq) FROM retention_gaps)";
+    run(url, forged).await;
+    assert!(
+        !verify(url, &Evidence::default()).await.expect("a verification").intact,
+        "a gap is not made longer"
+    );
+    run(url, true_again).await;
 
     // The committee sees what it saw; nobody's counts of those months are left.
     let after = texts(&mut sql, FIGURES).await;
