@@ -113,9 +113,9 @@ fn chain(chain: &ChainReport) {
         println!("  {} tête(s) signée(s) concordent avec les lignes.", chain.heads);
     }
     let after = chain.last_seq - chain.vouched_seq;
-    if chain.vouched_seq == 0 && chain.last_seq > 0 {
+    if chain.vouched_seq == 0 && chain.last_seq > 0 && chain.fault.is_none() {
         println!("  Non vérifiable : aucune signature par une clé connue hors de la base.");
-    } else if after > 0 {
+    } else if after > 0 && chain.fault.is_none() {
         println!("  Non vérifiable : les {after} dernière(s) ligne(s), que rien ne signe encore.");
     }
     for key in &chain.unknown_keys {
