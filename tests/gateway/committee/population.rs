@@ -1,0 +1,198 @@
+//! A town hall that never was: callers with habits, directions large and tiny, services, movers, heavy users.
+
+use std::collections::BTreeMap;
+
+use gardefou::domain::Month;
+
+/// Requests, input and output tokens, answered, footprint known, energy and emissions least and most, cost, cost known.
+pub type Measures = [i64; 11];
+
+/// A line of `usage_by_caller`.
+#[derive(Clone, Debug)]
+pub struct Use {
+    pub month: Month,
+    pub tool: String,
+    pub level: i64,
+    pub direction: String,
+    pub caller: String,
+    pub measures: Measures,
+}
+
+/// A line of `usage_by_rule` (what: decision and rule) or of `usage_by_class` (what: class and nothing).
+#[derive(Clone, Debug)]
+pub struct Counted {
+    pub month: Month,
+    pub what: (String, String),
+    pub caller: String,
+    pub count: i64,
+}
+
+/// Everything that is counted.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    pub usage: Vec<Use>,
+    pub rules: Vec<Counted>,
+    pub classes: Vec<Counted>,
+}
+
+/// Dice of one's own, so that a seed is a world.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// From 0 to below `sides`.
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides.max(1)
+    }
+
+    pub fn once_in(&mut self, sides: u64) -> bool {
+        self.roll(sides) == 0
+    }
+}
+
+const DIRECTIONS: [&str; 13] = [
+    "Solidarités / Aide sociale à l'enfance",
+    "Solidarités / Autonomie",
+    "Solidarités / Insertion",
+    "Solidarités",
+    "Routes / Nord",
+    "Routes / Sud",
+    "Collèges",
+    "Culture",
+    "Finances",
+    "Archives",
+    "Cabinet",
+    "Communication / Presse",
+    "",
+];
+const TOOLS: [(&str, i64); 7] = [
+    ("gemini", 1),
+    ("albert", 1),
+    ("copilote", 2),
+    ("deepl", 1),
+    ("ia-sante", 3),
+    ("synthese", 3),
+    ("", 0),
+];
+const RULES: [(&str, &str); 8] = [
+    ("refused", "screening.health"),
+    ("refused", "screening.secret"),
+    ("refused", "unknown-tool"),
+    ("refused", "unreadable"),
+    ("masked", "screening.personal"),
+    ("masked", "screening.sensitive"),
+    ("warned", "screening.vulnerable"),
+    ("allowed", "observe.refused"),
+];
+const CLASSES: [&str; 6] = [
+    "personal",
+    "health",
+    "secret",
+    "sensitive",
+    "vulnerable",
+    "answer:personal",
+];
+
+/// A world of some months; which one depends on the seed alone. Small worlds have few callers.
+pub fn world(seed: u64, first: Month, months: i32, small: bool) -> World {
+    let mut dice = Dice::new(seed);
+    let callers = if small { 6 + dice.roll(12) } else { 10 + dice.roll(110) };
+    let directions = 1 + dice.roll(DIRECTIONS.len() as u64);
+    let tools = 1 + dice.roll(TOOLS.len() as u64);
+    let homes: Vec<usize> = (0..callers)
+        // Squared: the first directions are large, the last are tiny.
+        .map(|_| (dice.roll(directions) * dice.roll(directions) / directions.max(1)) as usize)
+        .collect();
+    let mut world = World::default();
+    for month in first.to(first.plus(months - 1)) {
+        let mut lines: BTreeMap<(String, String, String), (i64, Measures)> = BTreeMap::new();
+        let mut rules: BTreeMap<((String, String), String), i64> = BTreeMap::new();
+        let mut classes: BTreeMap<((String, String), String), i64> = BTreeMap::new();
+        for caller in 0..callers {
+            if dice.once_in(6) {
+                continue;
+            }
+            let name = if caller == 0 && !small {
+                String::new()
+            } else {
+                format!("p{caller:03}")
+            };
+            let heavy = dice.once_in(15);
+            for tool in 0..tools as usize {
+                if tool > 0 && !dice.once_in(2 + tool as u64) {
+                    continue;
+                }
+                let home = if dice.once_in(12) {
+                    dice.roll(directions) as usize
+                } else {
+                    homes[caller as usize]
+                };
+                let requests = (1 + dice.roll(if heavy { 4000 } else { 40 })) as i64;
+                let key = (TOOLS[tool].0.to_owned(), DIRECTIONS[home].to_owned(), name.clone());
+                let line = lines.entry(key).or_insert((TOOLS[tool].1, [0; 11]));
+                for (sum, more) in line.1.iter_mut().zip(measures(&mut dice, tool, requests)) {
+                    *sum += more;
+                }
+            }
+            for (at, (decision, rule)) in RULES.iter().enumerate() {
+                if dice.once_in(2 + 2 * at as u64) {
+                    let what = ((*decision).to_owned(), (*rule).to_owned());
+                    *rules.entry((what, name.clone())).or_default() += 1 + dice.roll(if heavy { 60 } else { 5 }) as i64;
+                }
+            }
+            for (at, class) in CLASSES.iter().enumerate() {
+                if dice.once_in(2 + 2 * at as u64) {
+                    let what = ((*class).to_owned(), String::new());
+                    *classes.entry((what, name.clone())).or_default() += 1 + dice.roll(9) as i64;
+                }
+            }
+        }
+        let counted = |((what, caller), count): (((String, String), String), i64)| Counted {
+            month,
+            what,
+            caller,
+            count,
+        };
+        world.rules.extend(rules.into_iter().map(counted));
+        world.classes.extend(classes.into_iter().map(counted));
+        world.usage.extend(
+            lines
+                .into_iter()
+                .map(|((tool, direction, caller), (level, measures))| Use {
+                    month,
+                    tool,
+                    level,
+                    direction,
+                    caller,
+                    measures,
+                }),
+        );
+    }
+    world
+}
+
+fn measures(dice: &mut Dice, tool: usize, requests: i64) -> Measures {
+    let some = |dice: &mut Dice| requests - dice.roll(1 + requests as u64 / 3) as i64;
+    let (answered, known) = (some(dice), if tool % 4 == 3 { 0 } else { some(dice) });
+    let priced = if tool == 1 || dice.once_in(25) { some(dice) } else { 0 };
+    let tokens = answered * (20 + dice.roll(400) as i64);
+    [
+        requests,
+        requests * 100,
+        tokens,
+        answered,
+        known,
+        known * 1_000_000_123,
+        known * 3_000_000_457,
+        known * 80_000_011,
+        known * 260_000_033,
+        priced * 2_250_007,
+        priced,
+    ]
+}
