@@ -7,7 +7,7 @@
 -- The counts become *rows*: a caller's measures in a *child* of a *node* (a tool of a month, a direction of a tool, a
 -- rule of a decision: a *scope* each). One chain of views decides for all of them which children stand alone and which
 -- join the pool (« autres … »):
---   k_rows -> k_children -> k_queue -> k_walk -> k_steps -> k_pools -> k_verdicts
+--   k_rows -> k_children -> k_queue -> k_placed -> k_walk -> k_steps -> k_pools -> k_verdicts
 
 -- What the policy in force says, written by the gateway. `policy_tools` is the committee's list.
 CREATE TABLE policy_tools (

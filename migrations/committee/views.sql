@@ -134,17 +134,33 @@ FROM (
 ) AS c
 WHERE troubled = 1;
 
+-- The rows of those children, each with its place. Together in one window rather than joined: neither engine can tell how
+-- few or many there are.
+CREATE VIEW k_placed AS
+SELECT * FROM (
+    SELECT scope, month, a, b, child, caller,
+        m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11,
+        max(place) OVER (PARTITION BY scope, month, a, b, child) AS place
+    FROM (
+        SELECT scope, month, a, b, child, caller,
+            m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, CAST(NULL AS bigint) AS place
+        FROM k_rows
+        UNION ALL
+        SELECT scope, month, a, b, child, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, place
+        FROM k_queue
+    ) AS both_kinds
+) AS placed
+WHERE place IS NOT NULL AND caller IS NOT NULL;
+
 -- What each caller has in the pool after each place.
 CREATE VIEW k_walk AS
-SELECT r.scope, r.month, r.a, r.b, r.child, q.place, row_number() OVER w AS nth,
-    r.m1, r.m2, r.m3, r.m4, r.m5, r.m6, r.m7, r.m8, r.m9, r.m10, r.m11,
-    sum(r.m1) OVER w AS c1, sum(r.m2) OVER w AS c2, sum(r.m3) OVER w AS c3, sum(r.m4) OVER w AS c4,
-    sum(r.m5) OVER w AS c5, sum(r.m6) OVER w AS c6, sum(r.m7) OVER w AS c7, sum(r.m8) OVER w AS c8,
-    sum(r.m9) OVER w AS c9, sum(r.m10) OVER w AS c10, sum(r.m11) OVER w AS c11
-FROM k_queue AS q
-JOIN k_rows AS r ON r.scope = q.scope AND r.month = q.month AND r.a = q.a AND r.b = q.b AND r.child = q.child
-WINDOW w AS (PARTITION BY r.scope, r.month, r.a, r.b, r.caller ORDER BY q.place, r.child
-    ROWS UNBOUNDED PRECEDING);
+SELECT scope, month, a, b, child, place, row_number() OVER w AS nth,
+    m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11,
+    sum(m1) OVER w AS c1, sum(m2) OVER w AS c2, sum(m3) OVER w AS c3, sum(m4) OVER w AS c4, sum(m5) OVER w AS c5,
+    sum(m6) OVER w AS c6, sum(m7) OVER w AS c7, sum(m8) OVER w AS c8, sum(m9) OVER w AS c9, sum(m10) OVER w AS c10,
+    sum(m11) OVER w AS c11
+FROM k_placed
+WINDOW w AS (PARTITION BY scope, month, a, b, caller ORDER BY place, child ROWS UNBOUNDED PRECEDING);
 
 -- What each child brings: people who were not there, its sums, the largest caller so far, new contributors.
 CREATE VIEW k_steps AS
@@ -207,23 +223,31 @@ FROM (
 
 -- The cells of usage and footprint: a partition of the month.
 CREATE VIEW k_cells AS
-SELECT u.month, u.provisional,
-    CASE WHEN t.pooled = 1 THEN 'autres outils' ELSE u.tool END AS tool,
-    CASE WHEN t.pooled = 1 OR d.pooled = 1 THEN 'autres directions'
-        WHEN s.pooled = 1 AND s.whole = 1 THEN u.top
-        WHEN s.pooled = 1 THEN u.top || ' / autres services'
-        ELSE u.direction END AS direction,
-    max(CASE WHEN t.pooled = 1 THEN NULL ELSE u.tool_level END) AS tool_level,
-    count(DISTINCT u.caller) AS people,
-    CAST(sum(u.m1) AS bigint) AS m1, CAST(sum(u.m2) AS bigint) AS m2, CAST(sum(u.m3) AS bigint) AS m3,
-    CAST(sum(u.m4) AS bigint) AS m4, CAST(sum(u.m5) AS bigint) AS m5, CAST(sum(u.m6) AS bigint) AS m6,
-    CAST(sum(u.m7) AS bigint) AS m7, CAST(sum(u.m8) AS bigint) AS m8, CAST(sum(u.m9) AS bigint) AS m9,
-    CAST(sum(u.m10) AS bigint) AS m10, CAST(sum(u.m11) AS bigint) AS m11
-FROM k_usage AS u
-LEFT JOIN k_verdicts AS t ON t.scope = 'tool' AND t.month = u.month AND t.child = u.tool
-LEFT JOIN k_verdicts AS d ON d.scope = 'direction' AND d.month = u.month AND d.a = u.tool AND d.child = u.top
-LEFT JOIN k_verdicts AS s ON s.scope = 'service' AND s.month = u.month AND s.a = u.tool AND s.b = u.top
-    AND s.child = u.direction
+WITH pooled AS MATERIALIZED (
+    SELECT scope, month, a, b, child, whole FROM k_verdicts
+    WHERE scope IN ('tool', 'direction', 'service') AND pooled = 1
+), labelled AS MATERIALIZED (
+    SELECT u.*,
+        CASE WHEN (month, tool) IN (SELECT month, child FROM pooled WHERE scope = 'tool') THEN 'tool'
+            WHEN (month, tool, top) IN (SELECT month, a, child FROM pooled WHERE scope = 'direction') THEN 'direction'
+            WHEN (month, tool, top, direction)
+                IN (SELECT month, a, b, child FROM pooled WHERE scope = 'service' AND whole = 1) THEN 'services'
+            WHEN (month, tool, top, direction)
+                IN (SELECT month, a, b, child FROM pooled WHERE scope = 'service' AND whole = 0) THEN 'service'
+            ELSE '' END AS pool
+    FROM k_usage AS u
+)
+SELECT month, provisional,
+    CASE WHEN pool = 'tool' THEN 'autres outils' ELSE tool END AS tool,
+    CASE pool WHEN 'tool' THEN 'autres directions' WHEN 'direction' THEN 'autres directions' WHEN 'services' THEN top
+        WHEN 'service' THEN top || ' / autres services' ELSE direction END AS direction,
+    max(CASE WHEN pool <> 'tool' THEN tool_level END) AS tool_level,
+    count(DISTINCT caller) AS people,
+    CAST(sum(m1) AS bigint) AS m1, CAST(sum(m2) AS bigint) AS m2, CAST(sum(m3) AS bigint) AS m3,
+    CAST(sum(m4) AS bigint) AS m4, CAST(sum(m5) AS bigint) AS m5, CAST(sum(m6) AS bigint) AS m6,
+    CAST(sum(m7) AS bigint) AS m7, CAST(sum(m8) AS bigint) AS m8, CAST(sum(m9) AS bigint) AS m9,
+    CAST(sum(m10) AS bigint) AS m10, CAST(sum(m11) AS bigint) AS m11
+FROM labelled
 GROUP BY 1, 2, 3, 4;
 
 -- The views of the committee. People are counted down to a multiple of five, and so is whatever counts requests in
@@ -253,36 +277,44 @@ SELECT month, tool, direction, people / 5 * 5, CASE WHEN provisional THEN m1 / 5
 FROM k_cells;
 
 CREATE VIEW committee_refusals_monthly AS
+WITH v AS MATERIALIZED (
+    SELECT scope, month, a, child, pooled FROM k_verdicts WHERE scope IN ('decision', 'rule')
+)
 SELECT month, decision, rule, class, people, requests, provisional FROM kept_refusals
 UNION ALL
 SELECT month, decision, rule, CASE WHEN rule LIKE 'screening.%' THEN substr(rule, 11) END,
     count(DISTINCT caller) / 5 * 5, CAST(sum(requests) AS bigint) / 5 * 5,
     month >= (SELECT month FROM this_month)
 FROM (
-    SELECT l.month, CASE WHEN d.pooled = 1 THEN 'autres décisions' ELSE l.decision END AS decision,
-        CASE WHEN d.pooled = 1 OR r.pooled = 1 THEN 'autres règles' ELSE l.rule END AS rule, l.caller, l.requests
-    FROM live_rules AS l
-    LEFT JOIN k_verdicts AS d ON d.scope = 'decision' AND d.month = l.month AND d.child = l.decision
-    LEFT JOIN k_verdicts AS r ON r.scope = 'rule' AND r.month = l.month AND r.a = l.decision AND r.child = l.rule
-    WHERE d.child IS NULL OR d.pooled IS NOT NULL
+    SELECT month, caller, requests,
+        CASE WHEN (month, decision) IN (SELECT month, child FROM v WHERE scope = 'decision' AND pooled = 1)
+            THEN 'autres décisions' ELSE decision END AS decision,
+        CASE WHEN (month, decision) IN (SELECT month, child FROM v WHERE scope = 'decision' AND pooled = 1)
+                OR (month, decision, rule) IN (SELECT month, a, child FROM v WHERE scope = 'rule' AND pooled = 1)
+            THEN 'autres règles' ELSE rule END AS rule
+    FROM live_rules
+    WHERE (month, decision) NOT IN (SELECT month, child FROM v WHERE scope = 'decision' AND pooled IS NULL)
 ) AS cells
 GROUP BY month, decision, rule;
 
 CREATE VIEW committee_findings_monthly AS
+WITH v AS MATERIALIZED (SELECT month, child, pooled FROM k_verdicts WHERE scope = 'class')
 SELECT month, class, people, findings, provisional FROM kept_findings
 UNION ALL
 SELECT month, class, count(DISTINCT caller) / 5 * 5,
     CASE WHEN month >= (SELECT month FROM this_month) THEN NULL ELSE CAST(sum(findings) AS bigint) END,
     month >= (SELECT month FROM this_month)
 FROM (
-    SELECT l.month, CASE WHEN v.pooled = 1 THEN 'autres classes' ELSE l.class END AS class, l.caller, l.findings
-    FROM live_classes AS l
-    LEFT JOIN k_verdicts AS v ON v.scope = 'class' AND v.month = l.month AND v.child = l.class
-    WHERE v.child IS NULL OR v.pooled IS NOT NULL
+    SELECT month, caller, findings,
+        CASE WHEN (month, class) IN (SELECT month, child FROM v WHERE pooled = 1) THEN 'autres classes'
+            ELSE class END AS class
+    FROM live_classes
+    WHERE (month, class) NOT IN (SELECT month, child FROM v WHERE pooled IS NULL)
 ) AS cells
 GROUP BY month, class;
 
 CREATE VIEW committee_adoption_monthly AS
+WITH v AS MATERIALIZED (SELECT month, child, pooled FROM k_verdicts WHERE scope = 'people')
 SELECT month, direction, people, agents, provisional FROM kept_adoption
 UNION ALL
 SELECT c.month, c.direction, CASE WHEN c.month >= t.month THEN c.people / 5 * 5 ELSE c.people END,
@@ -293,10 +325,10 @@ FROM (
     SELECT month, 'ensemble' AS direction, count(*) AS people FROM k_homes GROUP BY month HAVING count(*) >= 5
     UNION ALL
     SELECT month, direction, count(*) FROM (
-        SELECT h.month, CASE WHEN v.pooled = 1 THEN 'autres directions' ELSE h.top END AS direction
-        FROM k_homes AS h
-        LEFT JOIN k_verdicts AS v ON v.scope = 'people' AND v.month = h.month AND v.child = h.top
-        WHERE v.child IS NULL OR v.pooled IS NOT NULL
+        SELECT month, CASE WHEN (month, top) IN (SELECT month, child FROM v WHERE pooled = 1)
+            THEN 'autres directions' ELSE top END AS direction
+        FROM k_homes
+        WHERE (month, top) NOT IN (SELECT month, child FROM v WHERE pooled IS NULL)
     ) AS homes
     GROUP BY month, direction
 ) AS c, this_month AS t;
@@ -311,6 +343,7 @@ LEFT JOIN (
 ) AS u ON u.tool = p.tool;
 
 CREATE VIEW committee_feedback AS
+WITH v AS MATERIALIZED (SELECT month, child, pooled FROM k_verdicts WHERE scope = 'feedback')
 SELECT month, tool, count(*) / 5 * 5 AS people,
     CASE WHEN month >= (SELECT month FROM this_month) THEN NULL ELSE CAST(sum(answers) AS bigint) END AS answers,
     CASE WHEN month < (SELECT month FROM this_month) AND count(rated) >= 5 AND 5 * max(rated) <= 4 * sum(rated)
@@ -318,16 +351,17 @@ SELECT month, tool, count(*) / 5 * 5 AS people,
         THEN CAST(sum(rating) AS double precision) / CAST(sum(rated) AS double precision) END AS rating_mean,
     month >= (SELECT month FROM this_month) AS provisional
 FROM (
-    SELECT l.month, CASE WHEN v.pooled = 1 THEN 'autres outils' ELSE l.tool END AS tool, l.caller,
-        count(*) AS answers, nullif(count(l.rating), 0) AS rated, sum(l.rating) AS rating
-    FROM live_feedback AS l
-    LEFT JOIN k_verdicts AS v ON v.scope = 'feedback' AND v.month = l.month AND v.child = l.tool
-    WHERE v.child IS NULL OR v.pooled IS NOT NULL
+    SELECT month, CASE WHEN (month, tool) IN (SELECT month, child FROM v WHERE pooled = 1)
+            THEN 'autres outils' ELSE tool END AS tool, caller,
+        count(*) AS answers, nullif(count(rating), 0) AS rated, sum(rating) AS rating
+    FROM live_feedback
+    WHERE (month, tool) NOT IN (SELECT month, child FROM v WHERE pooled IS NULL)
     GROUP BY 1, 2, 3
 ) AS cells
 GROUP BY month, tool;
 
 CREATE VIEW committee_incidents AS
+WITH v AS MATERIALIZED (SELECT month, child, pooled FROM k_verdicts WHERE scope = 'incident')
 SELECT month, category, people / 5 * 5 AS people, CASE WHEN provisional THEN NULL ELSE opened END AS opened,
     CASE WHEN NOT provisional AND closed_shown THEN closed END AS closed,
     CASE WHEN NOT provisional AND closed > 0 AND closers_shown
@@ -348,14 +382,13 @@ FROM (
             AND (sum(opened - late) = 0 OR (count(nullif(opened - late, 0)) >= 5
                 AND 5 * max(opened - late) <= 4 * sum(opened - late))) AS late_shown
     FROM (
-        SELECT l.month, CASE WHEN v.pooled = 1 THEN 'autres catégories' ELSE l.category END AS category, l.caller,
-            count(*) AS opened, count(l.closed_at_ms) AS closed,
-            coalesce(sum(l.closed_at_ms - l.created_at_ms), 0) AS closed_ms,
-            sum(CASE WHEN coalesce(l.closed_at_ms, l.now_ms) - l.created_at_ms > 1296000000 THEN 1 ELSE 0 END)
-                AS late
-        FROM live_incidents AS l
-        LEFT JOIN k_verdicts AS v ON v.scope = 'incident' AND v.month = l.month AND v.child = l.category
-        WHERE v.child IS NULL OR v.pooled IS NOT NULL
+        SELECT month, CASE WHEN (month, category) IN (SELECT month, child FROM v WHERE pooled = 1)
+                THEN 'autres catégories' ELSE category END AS category, caller,
+            count(*) AS opened, count(closed_at_ms) AS closed,
+            coalesce(sum(closed_at_ms - created_at_ms), 0) AS closed_ms,
+            sum(CASE WHEN coalesce(closed_at_ms, now_ms) - created_at_ms > 1296000000 THEN 1 ELSE 0 END) AS late
+        FROM live_incidents
+        WHERE (month, category) NOT IN (SELECT month, child FROM v WHERE pooled IS NULL)
         GROUP BY 1, 2, 3
     ) AS callers
     GROUP BY month, category
@@ -366,15 +399,15 @@ SELECT charter_version, count(*) / 5 * 5 AS people
 FROM charter_acceptances GROUP BY charter_version HAVING count(*) >= 5;
 
 CREATE VIEW committee_workspace_monthly AS
+WITH v AS MATERIALIZED (SELECT month, child, pooled FROM k_verdicts WHERE scope = 'app')
 SELECT month, app, count(*) / 5 * 5 AS people,
     CASE WHEN month >= (SELECT month FROM this_month) THEN NULL ELSE CAST(sum(events) AS bigint) END AS events,
     month >= (SELECT month FROM this_month) AS provisional
 FROM (
-    SELECT w.month, CASE WHEN v.pooled = 1 THEN 'autres applications' ELSE w.app END AS app, w.caller,
-        count(*) AS events
-    FROM workspace_events AS w
-    LEFT JOIN k_verdicts AS v ON v.scope = 'app' AND v.month = w.month AND v.child = w.app
-    WHERE w.caller <> '' AND (v.child IS NULL OR v.pooled IS NOT NULL)
+    SELECT month, CASE WHEN (month, app) IN (SELECT month, child FROM v WHERE pooled = 1)
+            THEN 'autres applications' ELSE app END AS app, caller, count(*) AS events
+    FROM workspace_events
+    WHERE caller <> '' AND (month, app) NOT IN (SELECT month, child FROM v WHERE pooled IS NULL)
     GROUP BY 1, 2, 3
 ) AS cells
 GROUP BY month, app;

@@ -124,7 +124,7 @@ pub fn world(seed: u64, first: Month, months: i32, small: bool) -> World {
                 format!("p{caller:03}")
             };
             let heavy = dice.once_in(15);
-            for tool in 0..tools as usize {
+            for (tool, (id, level)) in TOOLS.iter().enumerate().take(tools as usize) {
                 if tool > 0 && !dice.once_in(2 + tool as u64) {
                     continue;
                 }
@@ -134,8 +134,8 @@ pub fn world(seed: u64, first: Month, months: i32, small: bool) -> World {
                     homes[caller as usize]
                 };
                 let requests = (1 + dice.roll(if heavy { 4000 } else { 40 })) as i64;
-                let key = (TOOLS[tool].0.to_owned(), DIRECTIONS[home].to_owned(), name.clone());
-                let line = lines.entry(key).or_insert((TOOLS[tool].1, [0; 11]));
+                let key = ((*id).to_owned(), DIRECTIONS[home].to_owned(), name.clone());
+                let line = lines.entry(key).or_insert((*level, [0; 11]));
                 for (sum, more) in line.1.iter_mut().zip(measures(&mut dice, tool, requests)) {
                     *sum += more;
                 }
