@@ -147,7 +147,7 @@ fn workspace(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     let mut table = Table::new(
         "workspace",
         format!(
-            "Usages de {} comptés par Google, par application",
+            "Usages comptés par Google, par application, {}",
             french::month(subject.last)
         ),
         vec![

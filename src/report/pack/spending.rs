@@ -170,15 +170,19 @@ fn columns(first: Column) -> Vec<Column> {
 }
 
 fn row(first: Cell, cells: &[&FootprintCell], early: bool) -> Vec<Cell> {
-    vec![
-        first,
-        sums::count(sums::whole(cells.iter().map(|cell| cell.answered)), early),
-        unknown(cells, early),
-        energy(cells, early, false),
-        energy(cells, early, true),
-        co2e(cells, early, false),
-        co2e(cells, early, true),
-    ]
+    let answered = sums::whole(cells.iter().map(|cell| cell.answered));
+    let mut row = vec![first, sums::count(answered, early), unknown(cells, early)];
+    // What was not answered has no footprint to know.
+    row.extend(match answered {
+        Some(0) => [const { Cell::Empty }; 4],
+        _ => [
+            energy(cells, early, false),
+            energy(cells, early, true),
+            co2e(cells, early, false),
+            co2e(cells, early, true),
+        ],
+    });
+    row
 }
 
 fn footprint(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
