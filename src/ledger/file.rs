@@ -55,6 +55,7 @@ pub(super) async fn connect(path: &Path, read_only: bool) -> Result<SqliteConnec
         .busy_timeout(Duration::from_secs(2))
         .pragma("wal_autocheckpoint", room::checkpoint_pages(path).to_string())
         .pragma("cache_size", "-2048")
+        .pragma("temp_store", "MEMORY")
         .thread_name(|_| "outbox".to_owned())
         .pragma("query_only", if read_only { "1" } else { "0" })
         .disable_statement_logging()

@@ -64,7 +64,7 @@ use journal::{Address, Journal};
 use message::{Message, Outgoing};
 use outbox::{Outbox, json};
 use queue::Queue;
-use relay::Relay;
+use relay::{Relay, Size};
 use retention::Sweeper;
 use status::Gauges;
 use witness::Witness;
@@ -103,6 +103,8 @@ pub struct LedgerSettings {
     pub sign_every: Duration,
     /// How long rows are kept in the database; none: for ever. By default none.
     pub retention: Option<Retention>,
+    /// Most rows sent to the database at once, when it is behind.
+    pub relay_rows: usize,
 }
 
 impl LedgerSettings {
@@ -119,6 +121,7 @@ impl LedgerSettings {
             signer: None,
             sign_every: Duration::from_secs(60),
             retention: None,
+            relay_rows: 2_048,
         }
     }
 }
@@ -208,6 +211,7 @@ impl Ledger {
         let relay = Relay {
             address,
             outbox: settings.outbox,
+            size: Size::at_most(settings.relay_rows),
             queue,
             writer: outgoing.clone(),
             gauges: Arc::clone(&gauges),

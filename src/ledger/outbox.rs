@@ -28,6 +28,9 @@ const SIZES: [usize; 14] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 /// Most rows in one batch.
 pub(super) const MAX_BATCH: usize = SIZES[SIZES.len() - 1];
 
+/// Unused pages that are worth giving back.
+const WORTH_SHRINKING: i64 = 16;
+
 /// What a request weighs in the outbox besides its entry: its settlement and the rows' own bytes. Rounded up.
 pub(super) const SETTLEMENT_BYTES: u64 = 512;
 
@@ -62,6 +65,8 @@ pub(super) struct Outbox {
     /// Rows from this number on were not confirmed: they may be in the file or come up when it is repaired.
     doubtful: Option<i64>,
     has_room: bool,
+    /// Most rows removed at once.
+    chunk: usize,
     /// One gateway an outbox: two would close each other's open rows.
     _lock: File,
 }
@@ -103,7 +108,9 @@ impl Outbox {
                 path: path.to_owned(),
                 connection: Some(connection),
                 doubtful: None,
-                has_room: room::is_left(path),
+                has_room: room::is_left(path, true),
+                // A row is less than a page.
+                chunk: usize::try_from(room::checkpoint_pages(path)).unwrap_or(usize::MAX),
                 _lock: lock,
             },
             found,
@@ -117,7 +124,7 @@ impl Outbox {
 
     /// Looks how full the disk is.
     pub(super) fn look_for_room(&mut self) {
-        self.has_room = room::is_left(&self.path);
+        self.has_room = room::is_left(&self.path, self.has_room);
     }
 
     /// Adds up to [`MAX_BATCH`] rows, all or none, whose numbers only grow.
@@ -157,9 +164,27 @@ impl Outbox {
         self.run(sqlx::query("PRAGMA user_version = 1")).await.map(|_| ())
     }
 
-    /// Removes rows by number, all or none.
+    /// Removes rows by number; after an error, some of them. A few at a time, so that the WAL of a small disk stays
+    /// within its bounds.
     pub(super) async fn remove(&mut self, numbers: &[i64]) -> Result<(), sqlx::Error> {
-        self.run(sqlx::query(REMOVE).bind(json(numbers))).await.map(|_| ())
+        for some in numbers.chunks(self.chunk) {
+            self.run(sqlx::query(REMOVE).bind(json(some))).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the disk back what a backlog has left in the file as unused pages. Cheap where few rows are in it.
+    pub(super) async fn shrink(&mut self) -> Result<(), sqlx::Error> {
+        let connection = self.connection().await?;
+        let unused: i64 = sqlx::query_scalar("PRAGMA freelist_count")
+            .fetch_one(connection)
+            .await?;
+        if unused >= WORTH_SHRINKING {
+            self.run(sqlx::query("VACUUM")).await?;
+        }
+        self.checkpoint().await?;
+        self.look_for_room();
+        Ok(())
     }
 
     /// Moves everything from the WAL into the database and syncs both. What a failed sync has left in doubt is

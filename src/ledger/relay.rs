@@ -24,8 +24,10 @@ use super::{
     witness::Witness,
 };
 
-/// Rows of one batch.
+/// Rows of one batch, while the database keeps up.
 const BATCH: usize = 256;
+/// Fewest rows of one batch, where the database is slow.
+const SMALLEST: usize = 16;
 /// How long the first row waits for company: a batch costs one sync of the database.
 const GATHER: Duration = Duration::from_millis(25);
 /// First pause after a failure; it doubles up to [`LONGEST_PAUSE`].
@@ -37,6 +39,8 @@ const PING: Duration = Duration::from_secs(5);
 pub(super) struct Relay {
     pub(super) address: Address,
     pub(super) outbox: PathBuf,
+    /// Rows of one batch.
+    pub(super) size: Size,
     pub(super) queue: Arc<Queue>,
     pub(super) writer: Outgoing,
     pub(super) gauges: Arc<Gauges>,
@@ -78,12 +82,12 @@ impl Relay {
     /// The next batch, never empty. While there is none, keeps an eye on the database.
     async fn next(&mut self, line: &mut Option<Line>, reader: &mut Option<Reader>) -> Vec<Waiting> {
         loop {
-            match self.queue.next(BATCH) {
+            match self.queue.next(self.size.now.min(BATCH)) {
                 Next::Rows(rows) => {
                     *reader = None;
                     return rows;
                 }
-                Next::Outbox(first, last) => match self.read(reader, first, last).await {
+                Next::Outbox(first, last) => match self.read(reader, first, last, self.size.now).await {
                     Ok(rows) if rows.is_empty() => {}
                     Ok(rows) => return rows,
                     Err(_) => {
@@ -100,15 +104,21 @@ impl Relay {
         }
     }
 
-    async fn read(&self, reader: &mut Option<Reader>, first: i64, last: i64) -> Result<Vec<Waiting>, sqlx::Error> {
+    async fn read(
+        &self,
+        reader: &mut Option<Reader>,
+        first: i64,
+        last: i64,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, sqlx::Error> {
         let open = match reader.take() {
             Some(open) => open,
             None => Reader::open(&self.outbox).await?,
         };
         let open = reader.insert(open);
-        let rows = open.waiting(first, last, BATCH).await?;
+        let rows = open.waiting(first, last, limit).await?;
         // Fewer than asked for: no row up to `last` is left to find.
-        let full = rows.last().filter(|_| rows.len() == BATCH);
+        let full = rows.last().filter(|_| rows.len() == limit);
         self.queue.read_up_to(full.map_or(last, |row| row.n));
         Ok(rows)
     }
@@ -167,11 +177,15 @@ impl Relay {
         let mut pause = FIRST_PAUSE;
         while let Err(trouble) = self.attempt(line, &mut rows).await {
             *line = None;
+            if trouble == Trouble::TimedOut {
+                self.size.shrink();
+            }
             self.gauges.retries.fetch_add(1, Relaxed);
             self.report(Err(trouble));
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        self.size.grow();
         self.report(Ok(()));
         if self.witness.is_due() {
             self.sign(line).await;
@@ -183,7 +197,7 @@ impl Relay {
             Some(open) => open,
             None => self.connect().await?,
         };
-        line.insert(open).send(rows, &mut self.witness).await
+        line.insert(open).send(rows, self.size.now, &mut self.witness).await
     }
 
     async fn connect(&mut self) -> Result<Line, Trouble> {
@@ -223,16 +237,38 @@ impl Relay {
     }
 }
 
+/// How many rows the database is sent at once: many, because each batch costs it a sync; fewer where they do not
+/// arrive in time, so that a slow database still takes some.
+pub(super) struct Size {
+    now: usize,
+    most: usize,
+}
+
+impl Size {
+    pub(super) fn at_most(rows: usize) -> Self {
+        Self { now: rows, most: rows }
+    }
+
+    fn shrink(&mut self) {
+        self.now = (self.now / 4).max(SMALLEST);
+    }
+
+    fn grow(&mut self) {
+        self.now = (self.now + self.now / 4).min(self.most);
+    }
+}
+
 impl Line {
     /// Sends rows in order; those that arrived leave `rows`, so that a second attempt goes on where the first ended.
-    async fn send(&mut self, rows: &mut Vec<Row>, witness: &mut Witness) -> Result<(), Trouble> {
+    async fn send(&mut self, rows: &mut Vec<Row>, most: usize, witness: &mut Witness) -> Result<(), Trouble> {
         if self.uncertain {
             let present = self.journal.present(rows).await?;
             rows.retain(|row| !present.contains(&row.entry.id.0));
         }
         while let Some(first) = rows.first() {
             let instance = first.entry.instance.clone();
-            let run = rows.iter().take_while(|row| row.entry.instance == instance).count();
+            let run = rows.iter().take(most);
+            let run = run.take_while(|row| row.entry.instance == instance).count();
             if witness.is_of_another(&instance) {
                 witness.sign(&mut self.journal).await?;
             }

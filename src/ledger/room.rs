@@ -27,9 +27,11 @@ fn disk(path: &Path) -> Option<(u64, u64)> {
     })
 }
 
-/// Whether more may be kept in this file. Where nobody knows, the next write will tell.
-pub(super) fn is_left(path: &Path) -> bool {
-    disk(path).is_none_or(|(whole, free)| free >= reserve(whole))
+/// Whether more may be kept in this file, where it could be before (`had`) or not: then twice the reserve must be free,
+/// so that a full outbox does not open and close with every row that leaves. Where nobody knows, the next write tells.
+pub(super) fn is_left(path: &Path, had: bool) -> bool {
+    let wanted = if had { 1 } else { 2 };
+    disk(path).is_none_or(|(whole, free)| free >= wanted * reserve(whole))
 }
 
 /// Bytes that stay free on a disk of this size.
@@ -61,6 +63,6 @@ mod tests {
         let (whole, free) = disk(&std::env::temp_dir().join("nothing.db")).unwrap();
         assert!(whole >= free && free > 0);
         assert!(disk(Path::new("outbox.db")).is_some(), "a name alone is in this folder");
-        assert!(is_left(Path::new("/no/such/folder/outbox.db")), "nobody knows");
+        assert!(is_left(Path::new("/no/such/folder/outbox.db"), true), "nobody knows");
     }
 }

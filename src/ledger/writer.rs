@@ -221,8 +221,8 @@ impl Writer {
         if !batch.relayed.numbers.is_empty() && self.outbox.remove(&batch.relayed.numbers).await.is_ok() {
             self.removed(std::mem::take(&mut batch.relayed));
         }
-        if written && self.is_troubled() && self.outbox.probe().await.is_ok() {
-            self.works();
+        if written && self.is_troubled() {
+            self.try_again().await;
         }
         if batch.rows.is_empty() {
             for reply in batch.barriers.drain(..) {
@@ -305,6 +305,17 @@ impl Writer {
     fn works(&self) {
         if !self.is_full() && self.outbox.has_room() && !self.durability.is_broken() {
             self.report(None);
+        }
+    }
+
+    /// Looks whether the disk is well again.
+    async fn try_again(&mut self) {
+        // The outbox itself may have filled the disk: once all that waited is in the database, its file is mostly air.
+        if !self.outbox.has_room() && self.gauges.waiting() == 0 && self.outbox.shrink().await.is_err() {
+            return;
+        }
+        if self.outbox.probe().await.is_ok() {
+            self.works();
         }
     }
 

@@ -15,6 +15,7 @@ mod costs;
 mod edge;
 mod ends;
 mod files;
+mod full_disk;
 mod intake;
 mod keys;
 mod killed;

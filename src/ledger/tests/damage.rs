@@ -253,3 +253,26 @@ async fn what_a_start_finds_weighs_what_it_weighed_before() {
         "accents are two bytes, going in and coming out"
     );
 }
+
+#[tokio::test]
+async fn a_file_that_a_backlog_has_left_empty_is_given_back() {
+    let folder = Folder::new();
+    let path = folder.0.join("outbox.db");
+    let (ledger, tasks) = Ledger::start(folder.settings_without_database(), clock())
+        .await
+        .unwrap();
+    for _ in 0..400 {
+        ledger.record(entry(), completed()).await.unwrap();
+    }
+    tasks.shutdown().await;
+    let long = std::fs::metadata(&path).unwrap().len();
+    let interrupted = Settlement::bare(Outcome::Interrupted, 0);
+    let (mut outbox, _) = Outbox::open(&path, &interrupted, clock()()).await.unwrap();
+    outbox.remove(&(1..=398).collect::<Vec<_>>()).await.unwrap();
+    outbox.shrink().await.unwrap();
+    let short = std::fs::metadata(&path).unwrap().len();
+    assert!(long > 50 * 4096 && short < 10 * 4096, "{long} bytes, then {short}");
+    let rows = Reader::open(&path).await.unwrap().waiting(0, 400, 10).await.unwrap();
+    assert_eq!(rows.len(), 2);
+    outbox.close().await;
+}

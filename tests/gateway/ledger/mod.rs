@@ -8,6 +8,7 @@ mod death;
 mod journal;
 mod outage;
 mod person;
+mod weather;
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -18,6 +18,11 @@ pub struct Binary {
 impl Binary {
     /// A deployment with this policy and this database.
     pub fn with(policy: &str, database: &str) -> Self {
+        Self::keeping(policy, database, Path::new("data"))
+    }
+
+    /// One that keeps its outbox in another folder, on another disk.
+    pub fn keeping(policy: &str, database: &str, data: &Path) -> Self {
         let folder = std::env::temp_dir().join(format!("gardefou-binary-{}", uuid::Uuid::now_v7()));
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(folder.join("policy.toml"), policy).expect("the policy");
@@ -29,12 +34,13 @@ policy = "policy.toml"
 public_url = "http://127.0.0.1:{port}"
 [database]
 url = "{database}"
-outbox = "data/outbox.db"
+outbox = "{}/outbox.db"
 instance = "essai-1"
 [identity]
 local = "poste-local"
 pseudonym_key = {{ file = "data/pseudonym.key" }}
-"#
+"#,
+            data.display()
         );
         fs::write(folder.join("gardefou.toml"), settings).expect("the settings");
         Self {
@@ -51,6 +57,12 @@ pseudonym_key = {{ file = "data/pseudonym.key" }}
 
     /// Serves; returns when it says that it is ready.
     pub fn serve(&self) -> Child {
+        self.try_to_serve()
+            .unwrap_or_else(|status| panic!("it did not start ({status:?}): {}", self.said()))
+    }
+
+    /// As [`Binary::serve`], or the exit status of a program that would not.
+    pub fn try_to_serve(&self) -> Result<Child, Option<i32>> {
         let log = OpenOptions::new().create(true).append(true).open(self.log());
         let mut child = self
             .command(&["serve"])
@@ -62,8 +74,11 @@ pseudonym_key = {{ file = "data/pseudonym.key" }}
         let ready = lines
             .map_while(Result::ok)
             .any(|line| line.trim().starts_with("Accueil"));
-        assert!(ready, "it did not start: {}", self.said());
-        child
+        if ready {
+            Ok(child)
+        } else {
+            Err(child.wait().expect("its end").code())
+        }
     }
 
     /// Does one thing and returns what it said.

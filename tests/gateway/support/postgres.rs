@@ -20,21 +20,29 @@ pub struct Cluster {
     server: Option<Child>,
     /// Where its tables are, if not in the folder.
     disk: Option<SmallDisk>,
+    /// Commits wait for the disk. Not in tests: there processes die, not machines.
+    fsync: bool,
 }
 
 impl Cluster {
     /// Makes a cluster and starts it.
     pub async fn start() -> Self {
-        Self::make(None).await
+        Self::make(None, false).await
     }
 
     /// A cluster whose tables are on a small disk. Its write-ahead log is not: where that is full, PostgreSQL dies,
     /// which is [`Cluster::stop`].
     pub async fn on(disk: SmallDisk) -> Self {
-        Self::make(Some(disk)).await
+        Self::make(Some(disk), false).await
     }
 
-    async fn make(disk: Option<SmallDisk>) -> Self {
+    /// A cluster whose commits wait for the disk, to measure.
+    #[allow(dead_code, reason = "the benchmark of the ledger uses it")]
+    pub async fn durable() -> Self {
+        Self::make(None, true).await
+    }
+
+    async fn make(disk: Option<SmallDisk>, fsync: bool) -> Self {
         let folder = std::env::temp_dir().join(format!("gardefou-pg-{}", uuid::Uuid::now_v7()));
         fs::create_dir_all(&folder).expect("a folder");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("its rights");
@@ -65,6 +73,7 @@ impl Cluster {
             port,
             server: None,
             disk,
+            fsync,
         };
         cluster.resume().await;
         cluster
@@ -99,11 +108,10 @@ impl Cluster {
     /// Starts the server, and waits until it answers.
     pub async fn resume(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
-        // No fsync: here processes die, not machines.
         let server = command("postgres", &self.folder)
             .args([
                 "-c",
-                "fsync=off",
+                if self.fsync { "fsync=on" } else { "fsync=off" },
                 "-c",
                 "listen_addresses=127.0.0.1",
                 "-c",
