@@ -137,16 +137,18 @@ struct Reading<'f> {
 
 impl<'f> Reading<'f> {
     fn value(&mut self, value: &'f RawValue, depth: usize) -> Result<(), Broken> {
-        let line = self.line(value);
-        let before = line - 1;
+        // Lines are counted only where one is told: counting them for each value would read the file once a value.
+        let text = self.text;
+        let broken = |what: &'static str| broken(line(text, value), what);
+        let told = |error: serde_json::Error| told(&error, line(text, value) - 1);
         if value.get().starts_with('[') && depth < DEEPEST {
-            let items: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|error| told(&error, before))?;
+            let items: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(told)?;
             return items.into_iter().try_for_each(|item| self.value(item, depth + 1));
         }
         if !value.get().starts_with('{') {
-            return Err(broken(line, "une activité ou une réponse de l'API est attendue ici"));
+            return Err(broken("une activité ou une réponse de l'API est attendue ici"));
         }
-        let object: Object<'f> = serde_json::from_str(value.get()).map_err(|error| told(&error, before))?;
+        let object: Object<'f> = serde_json::from_str(value.get()).map_err(told)?;
         match object {
             Object { items: Some(items), .. } if depth < DEEPEST => {
                 items.into_iter().try_for_each(|item| self.value(item, depth + 1))
@@ -156,35 +158,31 @@ impl<'f> Reading<'f> {
                 actor,
                 events: Some(events),
                 ..
-            } => self.activity(line, &id, actor, events),
+            } => self.activity(&id, actor, events).map_err(broken),
             // An answer without activities has no `items`.
             Object {
                 kind: Some(kind),
                 id: None,
                 ..
             } if kind.ends_with("#activities") => Ok(()),
-            Object { id: None, .. } => Err(broken(line, "il manque `id` à cette activité")),
-            _ => Err(broken(line, "il manque `events` à cette activité")),
+            Object { id: None, .. } => Err(broken("il manque `id` à cette activité")),
+            _ => Err(broken("il manque `events` à cette activité")),
         }
     }
 
-    fn activity(&mut self, line: usize, id: &Id, actor: Option<Actor>, events: Vec<Event>) -> Result<(), Broken> {
+    /// What is broken is told without its place, which the caller knows.
+    fn activity(&mut self, id: &Id, actor: Option<Actor>, events: Vec<Event>) -> Result<(), &'static str> {
         if let Some(other) = id.application_name.as_deref().filter(|name| *name != APPLICATION) {
             let why = format!("autre journal : {}", word(other));
             *self.export.ignored.entry(why).or_default() += events.len() as u64;
             return Ok(());
         }
-        let time = id
-            .time
-            .as_deref()
-            .ok_or_else(|| broken(line, "il manque `id.time` à cette activité"))?;
-        let instant: Instant = time
-            .parse()
-            .map_err(|_| broken(line, "`id.time` n'est pas un instant"))?;
+        let time = id.time.as_deref().ok_or("il manque `id.time` à cette activité")?;
+        let instant: Instant = time.parse().map_err(|_| "`id.time` n'est pas un instant")?;
         let unique = match &id.unique_qualifier {
             Some(Value::String(text)) if !text.is_empty() => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
-            _ => return Err(broken(line, "il manque `id.uniqueQualifier` à cette activité")),
+            _ => return Err("il manque `id.uniqueQualifier` à cette activité"),
         };
         let actor = actor.and_then(|actor| actor.email).filter(|email| email.contains('@'));
         // Counted among those of its name, so that an export that was filtered by name gives the same keys.
@@ -200,7 +198,7 @@ impl<'f> Reading<'f> {
                         .or_default() += 1;
                     continue;
                 }
-                None => return Err(broken(line, "il manque `name` à un événement de cette activité")),
+                None => return Err("il manque `name` à un événement de cette activité"),
             }
             let customer = id.customer_id.as_deref().unwrap_or_default();
             self.export.uses.push(Use {
@@ -215,12 +213,12 @@ impl<'f> Reading<'f> {
         }
         Ok(())
     }
+}
 
-    /// Line of a value, which is a part of the text.
-    fn line(&self, value: &RawValue) -> usize {
-        let at = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        1 + newlines(self.text.as_bytes().get(..at).unwrap_or_default())
-    }
+/// Line of a value, which is a part of the text.
+fn line(text: &str, value: &RawValue) -> usize {
+    let at = (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    1 + newlines(text.as_bytes().get(..at).unwrap_or_default())
 }
 
 fn newlines(bytes: &[u8]) -> usize {
