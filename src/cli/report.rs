@@ -11,7 +11,7 @@ use crate::domain::Month;
 use crate::footprint;
 use crate::policy::civil;
 use crate::report::french;
-use crate::report::pack::{NothingToShow, Subject, pack};
+use crate::report::pack::{Subject, pack};
 
 use super::{Form, No, block_on, clock, document::Output, policy, settings};
 
@@ -58,26 +58,11 @@ pub(super) fn run(config: &Path, asked: &Report, form: Form) -> Result<(), No> {
         retention_days: settings.ledger.retention_days,
         footprint_version: footprint::VERSION,
     };
-    match pack(&subject) {
-        Ok(document) => asked.output.write(&document, form),
-        Err(NothingToShow) => Err(No::Cannot(format!(
-            "rien n'est publié pour {} : aucun usage, ou moins de 5 personnes.{}",
-            french::month(last),
-            latest(&figures.usage.iter().map(|cell| cell.month).collect::<Vec<_>>(), first),
-        ))),
-    }
+    asked.output.write(&pack(&subject), form)
 }
 
 fn last_day(month: Month) -> Date {
     let first = Date::new(month.year().cast_signed(), month.month().cast_signed(), 1);
     let first = first.expect("a month has a first day: its year is at most 9999");
     first.saturating_add(1.month()).saturating_sub(1.day())
-}
-
-/// Which month to ask for instead.
-fn latest(months: &[Month], first: Month) -> String {
-    match months.iter().max() {
-        Some(month) => format!(" Dernier mois publié : {month}."),
-        None => format!(" Rien n'est publié non plus depuis {}.", french::month(first)),
-    }
 }

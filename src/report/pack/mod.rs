@@ -47,18 +47,9 @@ pub struct Subject<'a> {
     pub footprint_version: &'a str,
 }
 
-/// The views say nothing of the month: nobody used anything, or fewer than five people did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NothingToShow;
-
-/// Writes the pack.
-///
-/// # Errors
-/// There is nothing to show of the month.
-pub fn pack(subject: &Subject<'_>) -> Result<Document, NothingToShow> {
-    if !sums::says_something(subject.figures, subject.last) {
-        return Err(NothingToShow);
-    }
+/// Writes the pack. A month of which the views say nothing (nobody used anything, or fewer than five people did) has
+/// one too: the tools, what falls due and the law do not depend on usage.
+pub fn pack(subject: &Subject<'_>) -> Document {
     let mut blocks = Vec::new();
     for chapter in [
         summary::chapter,
@@ -74,7 +65,7 @@ pub fn pack(subject: &Subject<'_>) -> Result<Document, NothingToShow> {
     }
     let month = french::month(subject.last);
     let organisation = subject.policy.organisation().name.as_deref();
-    Ok(Document {
+    Document {
         title: "Usages de l'intelligence artificielle".into(),
         subtitle: if subject.provisional {
             format!("{month}, mois en cours : chiffres provisoires")
@@ -86,7 +77,7 @@ pub fn pack(subject: &Subject<'_>) -> Result<Document, NothingToShow> {
             None => "Rapport au comité DATA-IA".into(),
         },
         blocks,
-    })
+    }
 }
 
 impl Subject<'_> {

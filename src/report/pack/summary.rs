@@ -36,8 +36,7 @@ fn sentence(subject: &Subject<'_>) -> String {
     let shown = |month| sums::people(figures, month).zip(sums::requests(figures, month));
     let written = |number: i64| french::digits(&number.to_string());
     let Some((people, requests)) = shown(month) else {
-        return "Les demandes du mois sont trop peu nombreuses, ou de trop peu de personnes, pour être publiées."
-            .into();
+        return unpublished(subject);
     };
     let (name, people, requests) = (french::month(month), written(people), written(requests));
     if subject.provisional {
@@ -54,6 +53,20 @@ fn sentence(subject: &Subject<'_>) -> String {
     }
     sentence.push('.');
     sentence
+}
+
+/// A month of which no usage is shown, and where to find one.
+fn unpublished(subject: &Subject<'_>) -> String {
+    let published = subject.figures.usage.iter().map(|cell| cell.month).max();
+    let instead = match published {
+        Some(month) => format!(" Dernier mois publié : {}.", french::month(month)),
+        None => String::new(),
+    };
+    format!(
+        "Aucun chiffre d'usage n'est publié pour {} : personne n'a fait de demande, ou moins de cinq personnes, ou une seule \
+         les a presque toutes faites.{instead}",
+        french::month(subject.last)
+    )
 }
 
 fn facts(subject: &Subject<'_>) -> Vec<Fact> {
