@@ -3,6 +3,7 @@
 mod attack;
 mod expected;
 mod population;
+mod questions;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
