@@ -80,15 +80,20 @@ DECLARE
     now_ms bigint := extract(epoch FROM now()) * 1000;
     comments bigint;
     descriptions bigint;
+    uses bigint;
 BEGIN
     UPDATE feedback SET comment = NULL WHERE comment IS NOT NULL AND created_at_ms < now_ms - 365 * 86400000::bigint;
     GET DIAGNOSTICS comments = ROW_COUNT;
     UPDATE incidents SET description = '' WHERE description <> '' AND created_at_ms < now_ms - 1095 * 86400000::bigint;
     GET DIAGNOSTICS descriptions = ROW_COUNT;
-    RETURN comments + descriptions;
+    -- Whole months, so that no figure of a month changes.
+    DELETE FROM workspace_events
+    WHERE month < to_char((now() - interval '365 days') AT TIME ZONE 'Europe/Paris', 'YYYY-MM');
+    GET DIAGNOSTICS uses = ROW_COUNT;
+    RETURN comments + descriptions + uses;
 END
 $$;
-COMMENT ON FUNCTION retire_words IS 'Empties comments after a year and descriptions of incidents after three. Says how many.';
+COMMENT ON FUNCTION retire_words IS 'Empties comments after a year and descriptions of incidents after three; removes uses of Workspace after a year, by whole months. Says how many.';
 
 REVOKE EXECUTE ON FUNCTION usage_month_runs(text), retire_words(),
     retire_usage_month(text, integer, text, text[], bigint[], bigint[], bytea[], bigint, text, bytea[]) FROM PUBLIC;

@@ -10,7 +10,7 @@
 //! gateway may delete nothing by itself.
 //!
 //! Words have terms of their own: comments of feedback are emptied after [`COMMENTS`] days, descriptions of incidents
-//! after [`DESCRIPTIONS`].
+//! after [`DESCRIPTIONS`]. Uses of Gemini inside Workspace go by whole months after [`USES`].
 
 mod postgres;
 mod sqlite;
@@ -25,16 +25,16 @@ use super::{
     journal::{Address, Journal, Line},
     signing::{Signer, Statement},
 };
-use crate::{
-    domain::{Clock, Month, Timestamp},
-    policy::midnight,
-};
+use crate::domain::{Clock, Month, Timestamp};
+use crate::policy::midnight;
 
 const DAY: i64 = 86_400_000;
 /// Days for which the comment of a feedback is kept.
 const COMMENTS: i64 = 365;
 /// Days for which the description of an incident is kept: three years.
 const DESCRIPTIONS: i64 = 1095;
+/// Days for which imported uses of Gemini inside Workspace are kept.
+const USES: i64 = 365;
 
 /// Between two looks for months due.
 const DAILY: Duration = Duration::from_secs(24 * 3600);

@@ -3,11 +3,9 @@
 use sqlx::{Connection, PgConnection, Row};
 
 use super::{Gap, Retention};
-use crate::{
-    domain::{Month, Timestamp},
-    ledger::{journal::KEEP_KEY, signing::Signer},
-    schema,
-};
+use crate::domain::{Month, Timestamp};
+use crate::ledger::{journal::KEEP_KEY, signing::Signer};
+use crate::schema;
 
 /// The months of the partitions, in order.
 pub(super) async fn months(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
@@ -66,7 +64,7 @@ pub(super) async fn retire(
     Ok(removed.unsigned_abs())
 }
 
-/// Empties old comments and descriptions.
+/// Empties old comments and descriptions, removes old uses of Workspace.
 pub(super) async fn retire_words(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query(WORDS).execute(connection).await.map(|_| ())
 }

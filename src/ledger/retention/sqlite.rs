@@ -2,16 +2,14 @@
 
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::{COMMENTS, DAY, DESCRIPTIONS, Gap, Retention, bounds};
-use crate::{
-    domain::{Month, Timestamp},
-    ledger::{
-        journal::{KEEP_KEY, instant},
-        signing::Signer,
-    },
-    policy::civil,
-    schema,
+use super::{COMMENTS, DAY, DESCRIPTIONS, Gap, Retention, USES, bounds};
+use crate::domain::{Month, Timestamp};
+use crate::ledger::{
+    journal::{KEEP_KEY, instant},
+    signing::Signer,
 };
+use crate::policy::civil;
+use crate::schema;
 
 /// The months that have rows, in order.
 pub(super) async fn months(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
@@ -111,7 +109,7 @@ fn day(instant: &str) -> String {
     )
 }
 
-/// Empties old comments and descriptions.
+/// Empties old comments and descriptions, removes old uses of Workspace.
 pub(super) async fn retire_words(connection: &mut SqliteConnection, now: Timestamp) -> Result<(), sqlx::Error> {
     for (empty, days) in [(EMPTY_COMMENTS, COMMENTS), (EMPTY_DESCRIPTIONS, DESCRIPTIONS)] {
         sqlx::query(empty)
@@ -119,7 +117,9 @@ pub(super) async fn retire_words(connection: &mut SqliteConnection, now: Timesta
             .execute(&mut *connection)
             .await?;
     }
-    Ok(())
+    let oldest = Month::from(civil(Timestamp(now.0 - USES * DAY)));
+    let remove = sqlx::query(REMOVE_USES).bind(oldest.to_string());
+    remove.execute(connection).await.map(|_| ())
 }
 
 /// As in the triggers that count (`0003_schema.sql`).
@@ -160,3 +160,5 @@ const REMOVE: &str = "DELETE FROM usage_events WHERE occurred_at >= ? AND occurr
 const EMPTY_COMMENTS: &str = "UPDATE feedback SET comment = NULL WHERE comment IS NOT NULL AND created_at_ms < ?";
 
 const EMPTY_DESCRIPTIONS: &str = "UPDATE incidents SET description = '' WHERE description <> '' AND created_at_ms < ?";
+
+const REMOVE_USES: &str = "DELETE FROM workspace_events WHERE month < ?";

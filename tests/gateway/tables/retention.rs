@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use gardefou::{
-    domain::{Clock, Entry, Settlement, Timestamp},
+    domain::{Clock, Entry, Month, Settlement, Timestamp},
     ledger::{Evidence, Ledger, LedgerSettings, LedgerTasks, Retention, Signer, verify},
+    policy::civil,
     schema,
 };
 use sqlx::{AnyConnection, Connection, PgConnection, Row};
@@ -212,22 +213,29 @@ async fn old_months_go_from_sqlite() {
     .await;
 }
 
+fn month_of(at: i64) -> Month {
+    Month::from(civil(Timestamp(at)))
+}
+
 async fn words_have_terms_of_their_own(url: &str) {
     schema::tend(url).await.expect("tables");
     let at = |days: i64| now() - days * DAY;
     let rows = format!(
         "INSERT INTO feedback (id, created_at_ms, caller, comment) VALUES ('old', {}, 'c', 'ancien'), ('new', {}, 'c', 'récent');
          INSERT INTO incidents (id, created_at_ms, caller, category, description, status)
-         VALUES ('old', {}, 'c', 'other', 'ancien', 'closed'), ('new', {}, 'c', 'other', 'récent', 'open')",
-        at(366), at(364), at(1096), at(1094),
+         VALUES ('old', {}, 'c', 'other', 'ancien', 'closed'), ('new', {}, 'c', 'other', 'récent', 'open');
+         INSERT INTO workspace_events (event_key, month, occurred_on, caller, direction, app, action, category)
+         VALUES ('1', '{}', 'old', 'c', '', 'gmail', '', ''), ('2', '{}', 'new', 'c', '', 'gmail', '', '')",
+        at(366), at(364), at(1096), at(1094), month_of(at(365)).previous(), month_of(at(365)),
     );
     run(url, &rows).await;
     let folder = Folder::new();
     let (_ledger, tasks) = start(&folder, url, Some(365), 0).await;
     let mut sql = connect(url).await;
-    let words = "SELECT id || ' ' || coalesce(comment, '') FROM feedback UNION ALL SELECT id || ' ' || description FROM incidents ORDER BY 1";
+    let words = "SELECT id || ' ' || coalesce(comment, '') FROM feedback UNION ALL SELECT id || ' ' || description FROM incidents
+        UNION ALL SELECT occurred_on || ' use' FROM workspace_events ORDER BY 1";
     let since = Instant::now();
-    while texts(&mut sql, words).await != ["new récent", "new récent", "old ", "old "] {
+    while texts(&mut sql, words).await != ["new récent", "new récent", "new use", "old ", "old "] {
         assert!(since.elapsed() < SOON, "{:?}", texts(&mut sql, words).await);
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
