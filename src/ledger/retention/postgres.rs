@@ -21,10 +21,10 @@ pub(super) async fn retire(
     signer: Option<&Signer>,
 ) -> Result<u64, sqlx::Error> {
     let month = month.to_string();
+    sqlx::query(NO_HURRY).execute(&mut *connection).await?;
     // What the committee sees of it stays.
     schema::close_months(connection, schema::Engine::Postgres).await?;
     let mut transaction = connection.begin().await?;
-    sqlx::query(NO_HURRY).execute(&mut *transaction).await?;
     let alone: bool = sqlx::query_scalar(ALONE).fetch_one(&mut *transaction).await?;
     if !alone {
         return Ok(0);
@@ -73,8 +73,8 @@ const MONTHS: &str =
     "SELECT replace(substr(relname, 14), '_', '-') FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
     WHERE inhparent = 'usage_events'::regclass ORDER BY 1";
 
-/// The session's limit is that of a batch of rows.
-const NO_HURRY: &str = "SET LOCAL statement_timeout = 0";
+/// The session's limit is that of a batch of rows; closing and removing months takes longer.
+const NO_HURRY: &str = "SET statement_timeout = 0";
 
 const ALONE: &str = "SELECT pg_try_advisory_xact_lock(hashtextextended('gardefou: retention', 0))";
 
