@@ -147,6 +147,9 @@ END
 $$;
 COMMENT ON FUNCTION make_usage_months IS 'Makes the partitions of the months of these instants where they are missing; says how many it made.';
 
+-- The last year and the month to come, so that whoever brings rows of their own by hand need not know of the function.
+SELECT make_usage_months(array_agg(now() + n * interval '1 month')) FROM generate_series(-12, 1) AS n;
+
 -- 2. What is counted ------------------------------------------------------------------------------------------------
 
 CREATE TABLE usage_by_caller (

@@ -74,7 +74,9 @@ async fn a_postgres_of_before_comes_through() {
     )
     .await;
     let months = ["02", "03", "04", "05", "06", "07"].map(|month| format!("usage_events_2026_{month}"));
-    assert_eq!(partitions, months);
+    for month in months {
+        assert!(partitions.contains(&month), "{month}: {partitions:?}");
+    }
     let sums = "SELECT sum(requests) || ' ' || sum(output_tokens) || ' ' || count(DISTINCT month) FROM usage_by_caller";
     assert_eq!(
         rows(&url, sums).await,
