@@ -103,7 +103,8 @@ pub struct LedgerSettings {
     pub sign_every: Duration,
     /// How long rows are kept in the database; none: for ever. By default none.
     pub retention: Option<Retention>,
-    /// Most rows sent to the database at once, when it is behind.
+    /// Most rows sent to the database at once, when it is behind. By default 1 024: fewer cost more syncs, more gain
+    /// nothing (`benches/ledger.rs`).
     pub relay_rows: usize,
 }
 
@@ -121,7 +122,7 @@ impl LedgerSettings {
             signer: None,
             sign_every: Duration::from_secs(60),
             retention: None,
-            relay_rows: 2_048,
+            relay_rows: 1_024,
         }
     }
 }

@@ -33,8 +33,8 @@ pub(super) enum End {
 pub(super) struct Seen {
     pub(super) id: Uuid,
     pub(super) worker: usize,
-    /// Which life of the gateway answered.
-    pub(super) life: usize,
+    /// Which life of the gateway answered, where that is beyond doubt.
+    pub(super) life: Option<usize>,
     pub(super) end: End,
     pub(super) at: Instant,
 }
@@ -147,7 +147,7 @@ async fn ask(shared: &Shared, client: &reqwest::Client, worker: usize, turn: u64
     let mut seen = Seen {
         id: id.expect("every answer has an id"),
         worker,
-        life,
+        life: (shared.life.load(Ordering::Relaxed) == life).then_some(life),
         end: End::Broken,
         at: Instant::now(),
     };
