@@ -224,6 +224,8 @@ async fn twenty_kills_and_every_fault_of_the_database_under_load_lose_nothing() 
     until_said(&binary.url, &Value::Null).await;
     lives.another(&shared).await;
     let rows = everything(&cluster, &binary.url).await;
+    let verified = binary.run(&["ledger", "verify"]);
+    println!("{verified}");
     judge(&shared, &rows, &lives.kills.lock().expect("no panic"));
     println!(
         "{} requests, {} answers seen, {} rows, {} kills, {took:.0?}",
@@ -289,6 +291,7 @@ fn judge(shared: &Shared, rows: &HashMap<Uuid, Row1>, kills: &[Instant]) {
         let later = next.insert(one.worker, one.life).flatten();
         sealed[place] = one.life.is_some() && later == one.life;
     }
+    assert!(sealed.iter().filter(|sealed| **sealed).count() > ANSWERS / 2);
     // That a caller left is noticed a little later.
     let died_soon_after = |seen: &Seen| {
         kills
