@@ -97,7 +97,7 @@ impl fmt::Display for VerifyError {
             Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
             Self::Schema(error) => error.fmt(f),
             Self::Older => f.write_str(
-                "le schéma de la base de données est plus ancien que ce programme : démarrez d'abord la passerelle",
+                "le schéma de la base de données est plus ancien que ce programme : lancez `gardefou ledger migrate`",
             ),
             Self::Database(error) => SchemaError::Database(clone(error)).fmt(f),
         }
