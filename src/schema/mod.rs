@@ -329,6 +329,10 @@ fn sqlite_options(address: &str) -> Result<SqliteConnectOptions, SchemaError> {
 
 /// Makes the folder and the file before SQLite does, readable by their owner alone: pseudonyms are personal data.
 ///
+/// A file that is there is left alone: SQLite's locks belong to the process, and a handle that we opened and closed would
+/// let go of all of them. The next program to leave the database would then believe that it was the last one, and take
+/// the write-ahead log with it.
+///
 /// # Errors
 /// The folder or the file cannot be made.
 pub fn make_private(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
@@ -339,8 +343,10 @@ pub fn make_private(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    Ok(())
+    match OpenOptions::new().create_new(true).append(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 const MISSING_ROLES: &str = "SELECT DISTINCT role FROM role_grants

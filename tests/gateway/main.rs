@@ -22,6 +22,7 @@ mod killed;
 mod ledger;
 mod masking;
 mod mention;
+mod neighbours;
 mod refusals;
 mod report;
 mod storm;

@@ -10,7 +10,7 @@ mod export;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, fs::OpenOptions, os::unix::fs::OpenOptionsExt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, SqlSafeStr, sqlite::SqliteConnectOptions};
 
@@ -91,7 +91,8 @@ impl Workspace {
         sqlx::any::install_default_drivers();
         let engine = Engine::of(database_url).ok_or(WorkspaceError::Address)?;
         if engine == Engine::Sqlite {
-            make_private(database_url)?;
+            let options = SqliteConnectOptions::from_str(database_url).map_err(|_| WorkspaceError::Address)?;
+            schema::make_private(&options)?;
         }
         let mut connection = AnyConnection::connect(database_url).await?;
         schema::stand(&mut connection, engine)
@@ -134,19 +135,6 @@ impl fmt::Debug for Workspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Workspace")
     }
-}
-
-/// Makes the folder and the file before SQLite does, readable by their owner alone: pseudonyms are personal data.
-fn make_private(url: &str) -> Result<(), WorkspaceError> {
-    let options = SqliteConnectOptions::from_str(url).map_err(|_| WorkspaceError::Address)?;
-    let path = options.get_filename();
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(sqlx::Error::from)?;
-    }
-    let mut file = OpenOptions::new();
-    file.create(true).append(true).mode(0o600);
-    file.open(path).map_err(sqlx::Error::from)?;
-    Ok(())
 }
 
 /// The names of the columns stand here once; nothing of a row is in the text.
