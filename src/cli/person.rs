@@ -26,7 +26,7 @@ pub(super) enum Person {
     Export {
         /// Identité de la personne, comme dans la politique et les clés
         identity: String,
-        /// Fichier à écrire, lisible de vous seul ; `-` pour la sortie standard
+        /// Fichier à écrire, lisible de vous seul ; `-` pour la sortie standard. Son nom finit par `.json` : JSON
         #[arg(short, long, value_name = "FICHIER")]
         output: PathBuf,
         /// Jour de la demande de la personne (AAAA-MM-JJ), aujourd'hui par défaut
@@ -113,8 +113,10 @@ fn export(
     let asked_at = asked_at(asked, now)?;
     let held = block_on(person::export(subject(settings, &identity, &names), asked_at, now))?.map_err(No::cannot)?;
     let made_on = civil(now);
+    let named_json = output.extension().is_some_and(|end| end == "json");
     let text = match format {
-        Format::Json => {
+        Format::Text if !named_json => in_french(name, &made_on.to_string(), &held),
+        Format::Text | Format::Json => {
             let mut object = json!(held);
             object["format"] = json!("gardefou-person-1");
             object["identity"] = json!(name);
@@ -122,7 +124,6 @@ fn export(
             object["information"] = json!(INFORMATION.map(|(title, text)| json!({ "title": title, "text": text })));
             format!("{object:#}\n")
         }
-        Format::Text => in_french(name, &made_on.to_string(), &held),
     };
     if output == Path::new("-") {
         print!("{text}");

@@ -1,6 +1,6 @@
 //! Retention: months of rows that ended long enough ago are removed, once, whole, and not without a trace.
 //!
-//! At the start and once a day a task looks for months due. One transaction per month closes it for the committee's
+//! Soon after the start and once a day a task looks for months due. One transaction per month closes it for the committee's
 //! views where that was not done, so that its figures stay; takes its counts by caller away; leaves a **gap** for every
 //! run of rows that it takes out of a chain, signed, so that the rest can still be verified; writes
 //! `retention_journal`; and drops the month's partition (PostgreSQL) or deletes its rows (SQLite). Among many gateways
@@ -36,6 +36,8 @@ const DESCRIPTIONS: i64 = 1095;
 /// Days for which imported uses of Gemini inside Workspace are kept.
 const USES: i64 = 365;
 
+/// Before the first look: a start has tables to make, and they are made by one at a time.
+const FIRST: Duration = Duration::from_secs(2);
 /// Between two looks for months due.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
 /// After a look that failed.
@@ -73,6 +75,7 @@ pub(super) struct Sweeper {
 impl Sweeper {
     /// Looks for months due until it is dropped.
     pub(super) async fn run(self) {
+        sleep(FIRST).await;
         loop {
             let pause = match self.sweep().await {
                 Ok(()) => DAILY,
