@@ -8,9 +8,14 @@
 //!
 //! A database that is down only makes the outbox grow, up to its bounds; an outbox that cannot be written stops the
 //! gateway ([`Unavailable`]), because what is not written down does not leave. A start closes what an earlier life
-//! left open as `interrupted`. Views, retention and the verification of chains are left to others.
+//! left open as `interrupted`.
+//!
+//! Of what is written: `signing`, `heads` and `witness` sign the chain as it grows, [`verify()`] and `chains`
+//! read it again, `retention` removes old months, [`person`] serves the rights of a person. The committee's views are
+//! left to the room `committee`.
 
 mod batch;
+mod chains;
 mod durability;
 mod error;
 mod evidence;
