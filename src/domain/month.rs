@@ -11,6 +11,22 @@ pub struct Month {
     month: u8,
 }
 
+/// Names of the months, in French.
+const NAMES: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
 /// The text is not a month such as `2026-11`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAMonth;
@@ -37,6 +53,11 @@ impl Month {
     /// Its number in the year, from 1.
     pub const fn month(self) -> u8 {
         self.month
+    }
+
+    /// Its name in French, such as `novembre`.
+    pub const fn name(self) -> &'static str {
+        NAMES[self.month as usize - 1]
     }
 
     /// The month after; the last month there is stays.

@@ -8,24 +8,9 @@ use crate::domain::Month;
 /// Narrow no-break space (U+202F): between thousands and before a unit.
 pub const THIN: char = '\u{202f}';
 
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
 /// `novembre 2026`
 pub fn month(month: Month) -> String {
-    format!("{} {}", MONTHS[usize::from(month.month() - 1)], month.year())
+    format!("{} {}", month.name(), month.year())
 }
 
 /// `nov. 26`, for an axis.

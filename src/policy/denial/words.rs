@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Denial, Listed};
+use crate::domain::Month;
 use crate::policy::parts::Contacts;
 
 impl Denial {
@@ -121,27 +122,12 @@ fn or(words: &[&str]) -> String {
 
 /// `1er juillet 2027`
 fn french(day: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
     let number = if day.day() == 1 {
         "1er".to_owned()
     } else {
         day.day().to_string()
     };
-    let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
-    format!("{number} {month} {}", day.year())
+    format!("{number} {} {}", Month::from(day).name(), day.year())
 }
 
 #[cfg(test)]

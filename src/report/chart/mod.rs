@@ -4,6 +4,11 @@
 //! there is room. The colours keep apart for people who do not tell red from green (after Paul Tol's and Okabe and
 //! Ito's work on them), and each has a contrast of 3 to 1 or more on white.
 
+mod pen;
+mod scale;
+
+use self::pen::{INK, RULE, bar, line, mark, rule, words};
+use self::scale::Scale;
 use super::document::{Chart, Form};
 use super::french;
 
@@ -11,19 +16,6 @@ use super::french;
 pub(super) const WIDTH: f64 = 510.0;
 /// Size of its words.
 pub(super) const SIZE: f64 = 8.5;
-/// Colours of series, then of words, of rules and of the ground.
-const SERIES: [Color; 6] = [
-    Color(0x1b, 0x4f, 0x8a),
-    Color(0xc4, 0x5f, 0x00),
-    Color(0x1a, 0x80, 0x6b),
-    Color(0x8a, 0x3b, 0x8f),
-    Color(0x6b, 0x6b, 0x6b),
-    Color(0x9a, 0x7b, 0x00),
-];
-const INK: Color = Color(0x26, 0x2b, 0x33);
-const RULE: Color = Color(0xd5, 0xd9, 0xe0);
-const WHITE: Color = Color(0xff, 0xff, 0xff);
-
 /// Red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Color(pub u8, pub u8, pub u8);
@@ -95,49 +87,6 @@ fn breadth(text: &str) -> f64 {
         * SIZE
 }
 
-/// A step of 1, 2 or 5 times a power of ten, of which `parts` or fewer reach `most`.
-fn step(most: f64, parts: f64) -> f64 {
-    let rough = most / parts;
-    let power = 10_f64.powf(rough.log10().floor());
-    let times = rough / power;
-    let times = [1.0, 2.0, 5.0].into_iter().find(|&t| times <= t + 1e-9).unwrap_or(10.0);
-    times * power
-}
-
-/// The scale of values: where it ends, and its marks.
-struct Scale {
-    top: f64,
-    step: f64,
-}
-
-impl Scale {
-    fn of(most: f64, whole: bool) -> Self {
-        let most = if most > 0.0 { most } else { 1.0 };
-        let mut step = step(most, 5.0);
-        if whole {
-            step = step.max(1.0);
-        }
-        Self {
-            top: (most / step - 1e-9).ceil() * step,
-            step,
-        }
-    }
-
-    fn marks(&self) -> impl Iterator<Item = f64> {
-        let count = (self.top / self.step).round();
-        let step = self.step;
-        (0..)
-            .map(f64::from)
-            .take_while(move |at| *at <= count)
-            .map(move |at| at * step)
-    }
-
-    fn label(&self, value: f64) -> String {
-        let decimals = (-self.step.log10().floor()).max(0.0);
-        french::digits(&format!("{value:.*}", decimals as usize))
-    }
-}
-
 /// Puts everything of a chart in its place. A chart without a value is a frame.
 pub(super) fn draw(chart: &Chart) -> Drawing {
     let mut shapes = Vec::new();
@@ -175,97 +124,6 @@ fn legend(chart: &Chart, shapes: &mut Vec<Shape>) -> f64 {
         at.1 += 4.0;
     }
     at.1 + 8.0
-}
-
-fn words(shapes: &mut Vec<Shape>, at: (f64, f64), anchor: Anchor, text: &str, strong: bool) {
-    let text = text.to_owned();
-    shapes.push(Shape::Words {
-        at,
-        anchor,
-        text,
-        strong,
-    });
-}
-
-fn rule(shapes: &mut Vec<Shape>, from: (f64, f64), to: (f64, f64), color: Color) {
-    shapes.push(Shape::Line {
-        points: vec![from, to],
-        color,
-        width: 0.7,
-        dash: &[],
-    });
-}
-
-fn line(shapes: &mut Vec<Shape>, points: Vec<(f64, f64)>, series: usize) {
-    const DASHES: [&[f64]; 4] = [&[], &[6.0, 3.0], &[2.0, 2.5], &[8.0, 2.5, 2.0, 2.5]];
-    shapes.push(Shape::Line {
-        points,
-        color: SERIES[series % SERIES.len()],
-        width: 1.8,
-        dash: DASHES[series % DASHES.len()],
-    });
-}
-
-/// A mark on a line: a square, a diamond, a triangle that stands or hangs.
-fn mark(shapes: &mut Vec<Shape>, (x, y): (f64, f64), series: usize) {
-    const FORMS: [&[(f64, f64)]; 4] = [
-        &[(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)],
-        &[(0.0, -1.5), (1.5, 0.0), (0.0, 1.5), (-1.5, 0.0)],
-        &[(0.0, -1.5), (1.4, 1.1), (-1.4, 1.1)],
-        &[(0.0, 1.5), (1.4, -1.1), (-1.4, -1.1)],
-    ];
-    let points = FORMS[series % FORMS.len()]
-        .iter()
-        .map(|(dx, dy)| (x + dx * 2.6, y + dy * 2.6));
-    shapes.push(Shape::Area {
-        points: points.collect(),
-        color: SERIES[series % SERIES.len()],
-    });
-}
-
-/// A bar, with the hatching of its series.
-fn bar(shapes: &mut Vec<Shape>, (x, y, width, height): (f64, f64, f64, f64), series: usize) {
-    shapes.push(Shape::Area {
-        points: vec![(x, y), (x + width, y), (x + width, y + height), (x, y + height)],
-        color: SERIES[series % SERIES.len()],
-    });
-    let hatch = |shapes: &mut Vec<Shape>, rises: bool| {
-        let mut offset = 5.0;
-        while offset < width + height {
-            // The line x + y = offset inside the bar, mirrored where it rises.
-            let (from, to) = ((offset - height).max(0.0), offset.min(width));
-            if to - from > 0.5 {
-                let place = |along: f64| {
-                    let down = offset - along;
-                    (x + along, if rises { y + down } else { y + height - down })
-                };
-                shapes.push(Shape::Line {
-                    points: vec![place(from), place(to)],
-                    color: WHITE,
-                    width: 1.0,
-                    dash: &[],
-                });
-            }
-            offset += 5.0;
-        }
-    };
-    match series % SERIES.len() {
-        0 => {}
-        1 => hatch(shapes, true),
-        2 => hatch(shapes, false),
-        3 => {
-            hatch(shapes, true);
-            hatch(shapes, false);
-        }
-        other => {
-            let gap = if other == 4 { 4.0 } else { 8.0 };
-            let mut at = gap / 2.0;
-            while at < height {
-                rule(shapes, (x, y + at), (x + width, y + at), WHITE);
-                at += gap;
-            }
-        }
-    }
 }
 
 fn most(chart: &Chart) -> f64 {
@@ -473,25 +331,6 @@ mod tests {
                 values,
                 decimals: 0,
             }],
-        }
-    }
-
-    #[test]
-    fn a_scale_ends_at_or_above_what_it_shows_in_round_steps() {
-        for (most, top, step) in [
-            (7.0, 8.0, 2.0),
-            (100.0, 100.0, 20.0),
-            (0.03, 0.03, 0.01),
-            (1.0, 1.0, 1.0),
-            (0.0, 1.0, 1.0),
-        ] {
-            let scale = Scale::of(most, most >= 1.0 || most == 0.0);
-            assert!(
-                (scale.top - top).abs() < 1e-9 && (scale.step - step).abs() < 1e-9,
-                "{most}: {} {}",
-                scale.top,
-                scale.step
-            );
         }
     }
 
