@@ -34,7 +34,7 @@ use std::{
 use jiff::{civil::Date, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
-use crate::detector::Detector;
+use crate::detector::{Class, Detector};
 use crate::domain::{Identity, Timestamp};
 
 pub use admit::{Admission, Ask};
@@ -43,11 +43,12 @@ pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use judge::Verdict;
 pub use parts::{
-    Backend, Charter, Contacts, Direction, Group, Limits, Mention, Organisation, Reference, SecretRef, Tool, Zone,
+    Backend, Charter, Contacts, Direction, Group, Limits, Mention, Organisation, PolicySigner, Reference, SecretRef,
+    Spending, Tool, Zone,
 };
 pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
-pub use terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
+pub use terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 
 use document::Document;
 use index::Index;
@@ -67,6 +68,11 @@ pub struct Policy {
     organisation: Organisation,
     mention: Mention,
     masking_instruction: String,
+    spending: Spending,
+    /// Classes whose actions are decided and recorded only.
+    observed: Vec<Class>,
+    /// Ids of the DSIUN's own detectors in observation.
+    observed_detectors: Vec<String>,
     tools: Vec<Tool>,
     backends: Vec<Backend>,
     groups: Vec<Group>,
@@ -148,6 +154,21 @@ impl Policy {
     /// What a model is told of the placeholders in a request; empty where it is told nothing.
     pub fn masking_instruction(&self) -> &str {
         &self.masking_instruction
+    }
+
+    /// What holds for all tools together.
+    pub fn spending(&self) -> &Spending {
+        &self.spending
+    }
+
+    /// Classes of data in observation: what would be done is decided and recorded, and nothing is done.
+    pub fn observed(&self) -> &[Class] {
+        &self.observed
+    }
+
+    /// Ids of the DSIUN's own detectors in observation, likewise.
+    pub fn observed_detectors(&self) -> &[String] {
+        &self.observed_detectors
     }
 
     /// The committee's list, in the order of the file.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
+use super::terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 use crate::detector::Class;
 
 /// The charter in force.
@@ -16,6 +16,17 @@ pub struct Charter {
     pub url: String,
     /// Whether callers must have accepted it.
     pub acceptance: Acceptance,
+    /// Who may put a new version of the policy in force; nobody named: whoever can write the file.
+    pub signers: Vec<PolicySigner>,
+}
+
+/// Somebody whose signature puts a version of the policy in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySigner {
+    /// Name for people, such as "Direction générale des services".
+    pub name: String,
+    /// Public Ed25519 key (RFC 8032), 64 hexadecimal digits.
+    pub key: String,
 }
 
 /// Whom to ask. Every refusal names one.
@@ -58,6 +69,10 @@ pub struct Group {
     pub idp_groups: Vec<String>,
     /// Direction of its members, for the committee's figures.
     pub direction: Option<String>,
+    /// Domains of competence of its members; none: any.
+    pub domains: Vec<String>,
+    /// What its members may spend together, on all tools.
+    pub limits: Limits,
     /// How many members the policy itself names.
     pub members: usize,
 }
@@ -113,15 +128,51 @@ pub struct Reference {
     pub date: Date,
 }
 
-/// What one caller may spend on a tool. `None` is no bound.
+/// What may be spent: by a caller on a tool, by all callers on it, by a group, or by a caller on all tools. `None` is
+/// no bound. Days and months are those of metropolitan France.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Requests in one minute.
     pub requests_per_minute: Option<u64>,
+    /// Requests in one day.
+    pub requests_per_day: Option<u64>,
+    /// Requests in one month.
+    pub requests_per_month: Option<u64>,
+    /// Tokens of prompts and answers in one minute.
+    pub tokens_per_minute: Option<u64>,
     /// Tokens of prompts and answers in one day.
     pub tokens_per_day: Option<u64>,
-    /// Tokens of one answer.
+    /// Tokens of prompts and answers in one month.
+    pub tokens_per_month: Option<u64>,
+    /// Billionths of a euro in one day; what has no price costs nothing here.
+    pub euros_per_day: Option<u64>,
+    /// Billionths of a euro in one month.
+    pub euros_per_month: Option<u64>,
+    /// Requests under way at one moment.
+    pub concurrent_requests: Option<u64>,
+    /// Tokens of one answer; of a tool's own limits only.
     pub max_output_tokens: Option<u64>,
+}
+
+impl Limits {
+    /// Euros in billionths of a euro, in which money is counted so that sums do not depend on their order.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to ten million euros, which the reader checks"
+    )]
+    pub fn nano_euros(euros: f64) -> u64 {
+        (euros * 1e9).round() as u64
+    }
+}
+
+/// What holds for all tools together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spending {
+    /// What one caller may spend on all tools.
+    pub caller: Limits,
+    /// What is done while the store that gateways count in together cannot be reached.
+    pub store_down: StoreDown,
 }
 
 /// A direction, or one of its services (`Solidarités / Autonomie`), as the committee counts it.
@@ -152,6 +203,8 @@ pub struct Tool {
     pub evaluation: Option<Reference>,
     /// Last day before it must have been reviewed.
     pub review_before: Option<Date>,
+    /// Days after that in which it is served all the same, with a reminder.
+    pub grace_days: u16,
     /// First day.
     pub valid_from: Option<Date>,
     /// Last day.
@@ -188,8 +241,16 @@ pub struct Tool {
     pub groups: Vec<String>,
     /// Reference of the impact assessment (RGPD art. 35).
     pub impact_assessment: Option<String>,
+    /// It takes part in decisions about persons (CRPA art. L.311-3-1).
+    pub decision_individuelle: bool,
+    /// Reference of the assessment of its impact on fundamental rights (AI Act art. 27).
+    pub fria: Option<String>,
     /// Domains of competence it is meant for; `*` is any.
     pub domains: Vec<String>,
+    /// What is done where they are not the caller's.
+    pub outside_domains: OutsideDomains,
+    /// A caller must say why (`x-gardefou-purpose`).
+    pub purpose_required: bool,
     /// Training a caller must have had.
     pub training: Option<String>,
     /// Who reads its answers.
@@ -206,6 +267,8 @@ pub struct Tool {
     pub routed: bool,
     /// What one caller may spend.
     pub limits: Limits,
+    /// What all callers may spend together.
+    pub shared_limits: Limits,
     /// Positions of its backends in the policy.
     pub(super) roads: Vec<usize>,
     /// Positions of its groups in the policy, sorted; none is everyone.

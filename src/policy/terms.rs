@@ -107,6 +107,26 @@ words! {
 }
 
 words! {
+    /// What is done where a caller's domains of competence are not the tool's (charter, rule 3).
+    OutsideDomains {
+        /// The caller is reminded.
+        Remind = "remind",
+        /// The request is refused.
+        Refuse = "refuse",
+    }
+}
+
+words! {
+    /// What is done while the store that gateways count in together cannot be reached.
+    StoreDown {
+        /// Each gateway counts alone.
+        Open = "open",
+        /// What has a limit is refused.
+        Closed = "closed",
+    }
+}
+
+words! {
     /// Class of an AI system under the AI Act (regulation (EU) 2024/1689), as the DPO decided it.
     AiAct {
         /// No duty of its own.

@@ -17,9 +17,9 @@ use super::document::{
 };
 use super::index::Index;
 use super::log::{At, Log, Mistake, Span};
-use super::parts::{Charter, Contacts, Direction, Group, Mention, Organisation, Tool};
+use super::parts::{Charter, Contacts, Direction, Group, Mention, Organisation, PolicySigner, Spending, Tool};
 use super::spelling::nearest;
-use super::terms::{Acceptance, Action, Speech};
+use super::terms::{Acceptance, Action, Speech, StoreDown};
 use super::{Attestation, Policy, codes};
 use crate::detector::Class;
 use jiff::civil::Date;
@@ -162,6 +162,21 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         organisation: organisation(&document.organisation),
         mention: mention?,
         masking_instruction: masking_instruction(&document.masking),
+        spending: Spending {
+            caller: document.limits.caller,
+            store_down: document
+                .limits
+                .store_down
+                .as_ref()
+                .map_or(StoreDown::Open, |word| word.value),
+        },
+        observed: document.observed.iter().map(|class| class.value).collect(),
+        observed_detectors: document
+            .detectors
+            .iter()
+            .filter(|doc| doc.observe)
+            .filter_map(|doc| owned(&doc.id))
+            .collect(),
         detector: Arc::new(detector?),
         index,
         tools,
@@ -230,6 +245,16 @@ fn charter(doc: &CharterDoc, log: &Log<'_>) -> Option<Charter> {
             .acceptance
             .as_ref()
             .map_or(Acceptance::Required, |acceptance| acceptance.value),
+        signers: doc
+            .signers
+            .iter()
+            .filter_map(|signer| {
+                Some(PolicySigner {
+                    name: owned(&signer.name)?,
+                    key: owned(&signer.key)?,
+                })
+            })
+            .collect(),
     })
 }
 
@@ -291,6 +316,8 @@ fn group(doc: &GroupDoc) -> Option<Group> {
         id: owned(&doc.id)?,
         idp_groups: values(&doc.idp_groups),
         direction: owned(&doc.direction),
+        domains: values(&doc.domains),
+        limits: doc.limits,
         members: doc.members.len(),
     })
 }

@@ -8,9 +8,9 @@ use super::{Ids, owned, values};
 use crate::policy::codes;
 use crate::policy::document::{ReferenceDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake, Span};
-use crate::policy::parts::{Limits, Reference, Tool};
+use crate::policy::parts::{Reference, Tool};
 use crate::policy::register::REGISTER;
-use crate::policy::terms::{Action, AiAct, Answers, Audience, Status};
+use crate::policy::terms::{Action, AiAct, Answers, Audience, OutsideDomains, Status};
 
 /// What a tool's checks need to know of the rest of the file.
 pub(super) struct Context<'c, 's> {
@@ -52,6 +52,11 @@ impl Context<'_, '_> {
             decision: reference(&doc.decision)?,
             evaluation: reference(&doc.evaluation)?,
             review_before: day(&doc.review_before),
+            grace_days: doc
+                .grace_days
+                .as_ref()
+                .map_or(Ok(0), |days| days.value.try_into())
+                .ok()?,
             valid_from: day(&doc.valid_from),
             valid_until: day(&doc.valid_until),
             purpose: owned(&doc.purpose).unwrap_or_default(),
@@ -73,6 +78,13 @@ impl Context<'_, '_> {
                 .as_ref()
                 .map_or_else(|| vec!["*".into()], |groups| values(&groups.value)),
             impact_assessment: owned(&doc.impact_assessment),
+            decision_individuelle: doc.decision_individuelle.as_ref().is_some_and(|flag| flag.value),
+            fria: owned(&doc.fria),
+            outside_domains: doc
+                .outside_domains
+                .as_ref()
+                .map_or(OutsideDomains::Remind, |outside| outside.value),
+            purpose_required: doc.purpose_required.as_ref().is_some_and(|flag| flag.value),
             domains: if doc.domains.is_empty() {
                 vec!["*".into()]
             } else {
@@ -88,14 +100,8 @@ impl Context<'_, '_> {
             ocr: doc.ocr,
             answers: doc.answers.as_ref().map_or(Answers::Off, |answers| answers.value),
             routed: !roads.is_empty(),
-            limits: {
-                let [requests_per_minute, tokens_per_day, max_output_tokens] = doc.limits;
-                Limits {
-                    requests_per_minute,
-                    tokens_per_day,
-                    max_output_tokens,
-                }
-            },
+            limits: doc.limits,
+            shared_limits: doc.shared_limits,
             roads,
             open_to,
             actions,

@@ -14,7 +14,8 @@ use toml::de::DeTable;
 
 use super::codes;
 use super::log::{At, Log, Span};
-use super::terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
+use super::parts::Limits;
+use super::terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 use crate::detector::Class;
 use crate::domain::Decision;
 
@@ -35,6 +36,9 @@ pub(super) struct Document {
     pub masking: MaskingDoc,
     /// In the order of [`Class::ALL`].
     pub actions: [Option<At<Action>>; 6],
+    /// Classes whose actions are decided and recorded only.
+    pub observed: Vec<At<Class>>,
+    pub limits: LimitsDoc,
     pub groups: Vec<GroupDoc>,
     pub directions: Vec<DirectionDoc>,
     pub backends: Vec<BackendDoc>,
@@ -51,6 +55,19 @@ pub(super) struct CharterDoc {
     pub version: Text,
     pub url: Text,
     pub acceptance: Option<At<Acceptance>>,
+    pub signers: Vec<SignerDoc>,
+}
+
+pub(super) struct SignerDoc {
+    pub name: Text,
+    pub key: Text,
+}
+
+/// What holds for all tools together.
+#[derive(Default)]
+pub(super) struct LimitsDoc {
+    pub caller: Limits,
+    pub store_down: Option<At<StoreDown>>,
 }
 
 #[derive(Default)]
@@ -84,6 +101,8 @@ pub(super) struct GroupDoc {
     pub members: Texts,
     pub idp_groups: Texts,
     pub direction: Text,
+    pub domains: Texts,
+    pub limits: Limits,
 }
 
 pub(super) struct BackendDoc {
@@ -110,6 +129,7 @@ pub(super) struct ToolDoc {
     pub decision: ReferenceDoc,
     pub evaluation: ReferenceDoc,
     pub review_before: Option<At<Date>>,
+    pub grace_days: Option<At<u64>>,
     pub valid_from: Option<At<Date>>,
     pub valid_until: Option<At<Date>>,
     pub purpose: Text,
@@ -128,7 +148,11 @@ pub(super) struct ToolDoc {
     pub accepts: Vec<At<Class>>,
     pub groups: Option<At<Texts>>,
     pub impact_assessment: Text,
+    pub decision_individuelle: Option<At<bool>>,
+    pub fria: Text,
     pub domains: Texts,
+    pub outside_domains: Option<At<OutsideDomains>>,
+    pub purpose_required: Option<At<bool>>,
     pub training: Text,
     pub audience: Option<At<Audience>>,
     pub observe: bool,
@@ -136,7 +160,8 @@ pub(super) struct ToolDoc {
     pub unread: Vec<At<Unread>>,
     pub ocr: bool,
     pub routed: Option<At<bool>>,
-    pub limits: [Option<u64>; 3],
+    pub limits: Limits,
+    pub shared_limits: Limits,
 }
 
 pub(super) struct AttestationDoc {
@@ -153,6 +178,7 @@ pub(super) struct DetectorDoc {
     pub cues: Texts,
     pub matches: Texts,
     pub misses: Texts,
+    pub observe: bool,
 }
 
 #[derive(Default)]

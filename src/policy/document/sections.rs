@@ -6,12 +6,15 @@ use toml::de::DeTable;
 use super::fields::{Fields, Need};
 use super::{
     AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, DirectionDoc, Document, GroupDoc,
-    MaskingDoc, MentionDoc, OrganisationDoc, PriceDoc, TestDoc, Text, Texts, ToolDoc,
+    LimitsDoc, MaskingDoc, MentionDoc, OrganisationDoc, PriceDoc, SignerDoc, TestDoc, Text, Texts, ToolDoc,
 };
 use crate::detector::Class;
 use crate::domain::Decision;
 use crate::policy::log::{At, Log};
-use crate::policy::terms::{Acceptance, Action, AiAct, Answers, Audience, Speech, Status, Unread};
+use crate::policy::parts::Limits;
+use crate::policy::terms::{
+    Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
+};
 
 /// The classes by their keys, in the order of [`Class::ALL`].
 fn classes() -> [(&'static str, Class); 6] {
@@ -34,6 +37,10 @@ const HIGHEST_PRICE: u32 = 100_000;
 /// The whole file.
 pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
     let mut fields = Fields::new(root, "ce fichier", 0..0, log);
+    let (actions, observed) = fields
+        .table("screening", "[screening]", Need::Optional)
+        .map(screening)
+        .unwrap_or_default();
     let document = Document {
         charter: fields
             .table("charter", "[charter]", Need::Required)
@@ -55,9 +62,11 @@ pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
             .table("masking", "[masking]", Need::Optional)
             .map(masking)
             .unwrap_or_default(),
-        actions: fields
-            .table("screening", "[screening]", Need::Optional)
-            .map(screening)
+        actions,
+        observed,
+        limits: fields
+            .table("limits", "[limits]", Need::Optional)
+            .map(all_tools)
             .unwrap_or_default(),
         groups: fields.tables("group", "[[group]]").into_iter().map(group).collect(),
         directions: fields
@@ -101,6 +110,16 @@ fn charter(mut fields: Fields<'_, '_>) -> CharterDoc {
         version: fields.text("version", Need::Required),
         url: fields.text("url", Need::Required),
         acceptance: fields.word("acceptance", Need::Optional, Acceptance::WORDS),
+        signers: fields.tables("signers", "`signers`").into_iter().map(signer).collect(),
+    };
+    fields.close();
+    read
+}
+
+fn signer(mut fields: Fields<'_, '_>) -> SignerDoc {
+    let read = SignerDoc {
+        name: fields.text("name", Need::Required),
+        key: fields.text("key", Need::Required),
     };
     fields.close();
     read
@@ -144,7 +163,8 @@ fn masking(mut fields: Fields<'_, '_>) -> MaskingDoc {
     read
 }
 
-fn screening(mut fields: Fields<'_, '_>) -> [Option<At<Action>>; 6] {
+fn screening(mut fields: Fields<'_, '_>) -> ([Option<At<Action>>; 6], Vec<At<Class>>) {
+    let observed = fields.words("observe", &classes());
     let actions = fields
         .table("actions", "[screening.actions]", Need::Optional)
         .map(|mut actions| {
@@ -153,7 +173,8 @@ fn screening(mut fields: Fields<'_, '_>) -> [Option<At<Action>>; 6] {
             read
         });
     fields.close();
-    actions.unwrap_or_default()
+    let observed = observed.map(|classes| classes.value).unwrap_or_default();
+    (actions.unwrap_or_default(), observed)
 }
 
 fn group(mut fields: Fields<'_, '_>) -> GroupDoc {
@@ -162,6 +183,8 @@ fn group(mut fields: Fields<'_, '_>) -> GroupDoc {
         members: list(fields.texts("members")),
         idp_groups: list(fields.texts("idp_groups")),
         direction: fields.text("direction", Need::Optional),
+        domains: list(fields.texts("domains")),
+        limits: bounds(&mut fields, "limits", "`limits`"),
     };
     fields.close();
     read
@@ -204,6 +227,7 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
             .table("evaluation", "`evaluation`", Need::Optional)
             .map(reference),
         review_before: fields.date("review_before", Need::Optional),
+        grace_days: fields.number("grace_days", Need::Optional, 0, MOST_GRACE),
         valid_from: fields.date("valid_from", Need::Optional),
         valid_until: fields.date("valid_until", Need::Optional),
         purpose: fields.text("purpose", Need::Optional),
@@ -225,7 +249,11 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
             .unwrap_or_default(),
         groups: fields.texts("groups"),
         impact_assessment: fields.text("impact_assessment", Need::Optional),
+        decision_individuelle: fields.flag("decision_individuelle"),
+        fria: fields.text("fria", Need::Optional),
         domains: list(fields.texts("domains")),
+        outside_domains: fields.word("outside_domains", Need::Optional, OutsideDomains::WORDS),
+        purpose_required: fields.flag("purpose_required"),
         training: fields.text("training", Need::Optional),
         audience: fields.word("audience", Need::Optional, Audience::WORDS),
         observe: fields.flag("observe").is_some_and(|observe| observe.value),
@@ -238,8 +266,15 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         routed: fields.flag("routed"),
         limits: fields
             .table("limits", "`limits`", Need::Optional)
-            .map(limits)
+            .map(|mut fields| {
+                let answer = fields.number("max_output_tokens", Need::Optional, 1, MOST);
+                Limits {
+                    max_output_tokens: answer.map(|most| most.value),
+                    ..limits(fields)
+                }
+            })
             .unwrap_or_default(),
+        shared_limits: bounds(&mut fields, "shared_limits", "`shared_limits`"),
     };
     read.mistyped = fields.close();
     read
@@ -258,10 +293,47 @@ fn reference(mut fields: Fields<'_, '_>) -> (Text, Option<At<Date>>) {
 /// Highest limit that can be written: beyond, none is meant.
 const MOST: u64 = 1_000_000_000_000;
 
-/// Requests per minute, tokens per day, tokens of an answer.
-fn limits(mut fields: Fields<'_, '_>) -> [Option<u64>; 3] {
-    let read = ["requests_per_minute", "tokens_per_day", "max_output_tokens"]
-        .map(|key| fields.number(key, Need::Optional, 1, MOST).map(|number| number.value));
+/// Days a tool may still be served after the day before which it should have been reviewed: a year at most, or the
+/// review would mean nothing.
+const MOST_GRACE: u64 = 366;
+
+/// EUR in a month: more is a slip of the point.
+const MOST_EUROS: u32 = 10_000_000;
+
+/// Everything that may be bounded but the length of one answer.
+fn limits(mut fields: Fields<'_, '_>) -> Limits {
+    let mut number = |key| fields.number(key, Need::Optional, 1, MOST).map(|number| number.value);
+    let mut read = Limits {
+        requests_per_minute: number("requests_per_minute"),
+        requests_per_day: number("requests_per_day"),
+        requests_per_month: number("requests_per_month"),
+        tokens_per_minute: number("tokens_per_minute"),
+        tokens_per_day: number("tokens_per_day"),
+        tokens_per_month: number("tokens_per_month"),
+        concurrent_requests: number("concurrent_requests"),
+        ..Limits::default()
+    };
+    let mut euros = |key| {
+        fields
+            .decimal(key, Need::Optional, MOST_EUROS)
+            .map(|euros| Limits::nano_euros(euros.value))
+    };
+    read.euros_per_day = euros("euros_per_day");
+    read.euros_per_month = euros("euros_per_month");
+    fields.close();
+    read
+}
+
+/// A table of limits inside another.
+fn bounds<'r>(fields: &mut Fields<'r, '_>, key: &'static str, name: &'r str) -> Limits {
+    fields.table(key, name, Need::Optional).map(limits).unwrap_or_default()
+}
+
+fn all_tools(mut fields: Fields<'_, '_>) -> LimitsDoc {
+    let read = LimitsDoc {
+        caller: bounds(&mut fields, "caller", "`caller`"),
+        store_down: fields.word("store_down", Need::Optional, StoreDown::WORDS),
+    };
     fields.close();
     read
 }
@@ -285,6 +357,7 @@ fn detector(mut fields: Fields<'_, '_>) -> DetectorDoc {
         cues: list(fields.texts("cues")),
         matches: list(fields.texts("matches")),
         misses: list(fields.texts("misses")),
+        observe: fields.flag("observe").is_some_and(|observe| observe.value),
     };
     fields.close();
     read
