@@ -202,6 +202,7 @@ fn said(erased: &Erased, for_good: bool) {
         (erased.usage_events, "ligne(s) du journal sans auteur ni motif"),
         (erased.counts, "ligne(s) de décompte sous un autre nom, au hasard"),
         (erased.charter_acceptances, "acceptation(s) de la charte supprimées"),
+        (erased.attestations, "attestation(s) de formation supprimées"),
         (erased.feedback, "retour(s) sans auteur ni commentaire"),
         (erased.incidents, "signalement(s) sans auteur (leur description reste)"),
         (
@@ -219,7 +220,7 @@ fn said(erased: &Erased, for_good: bool) {
         return;
     }
     println!(
-        "C'est fait. Restent à traiter par ailleurs : la politique (members), l'annuaire, les sauvegardes de la base, les \
+        "C'est fait. Restent à traiter par ailleurs : la politique (members, attestation), l'annuaire, les sauvegardes de la base, les \
          files locales des passerelles d'autres machines. Relancez la commande dans une minute si la personne utilisait \
          encore l'assistant."
     );
@@ -257,7 +258,7 @@ const INFORMATION: [(&str, &str); 6] = [
 ];
 
 /// French names of the fields; those that are not here are shown as they are.
-const LABELS: [(&str, &str); 45] = [
+const LABELS: [(&str, &str); 48] = [
     ("accepted_at", "acceptée le"),
     ("action", "action"),
     ("answered_at", "répondu le"),
@@ -285,6 +286,7 @@ const LABELS: [(&str, &str); 45] = [
     ("groups", "groupes"),
     ("http_status", "statut HTTP"),
     ("id", "identifiant"),
+    ("imported_at", "importée le"),
     ("input_tokens", "jetons de la question"),
     ("instance", "passerelle"),
     ("mention", "mention de l'IA"),
@@ -302,6 +304,8 @@ const LABELS: [(&str, &str); 45] = [
     ("status", "état"),
     ("stream", "réponse au fil de l'eau"),
     ("tool", "outil"),
+    ("training", "formation"),
+    ("valid_until", "valable jusqu'au"),
     ("year", "année"),
 ];
 
@@ -316,6 +320,7 @@ fn in_french(identity: &str, made_on: &str, held: &Held) -> String {
         ("Demandes à l'assistant", &rows),
         ("Demandes qui attendent d'être portées dans la base", &held.waiting),
         ("Acceptations de la charte", &held.charter_acceptances),
+        ("Attestations de formation importées", &held.attestations),
         ("Retours", &held.feedback),
         ("Signalements", &held.incidents),
         ("Clés (sans leur texte)", &held.api_keys),

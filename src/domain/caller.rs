@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 /// The name by which policy and directory know a person or a program, an e-mail address as a rule.
 ///
 /// It stays inside the process: the ledger holds a [`Pseudonym`], and `Debug` prints a length.
@@ -51,6 +53,15 @@ pub enum Via {
     Local,
 }
 
+/// A training somebody had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attestation {
+    /// Name of the training in the policy.
+    pub training: String,
+    /// Last day.
+    pub valid_until: Date,
+}
+
 /// A person or program that was recognised.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -64,6 +75,8 @@ pub struct Caller {
     pub groups: Vec<String>,
     /// Versions of the charter this caller accepted. The local identity counts as having accepted.
     pub accepted_charters: Vec<String>,
+    /// Trainings that were imported for this caller; the policy adds those it names.
+    pub attestations: Vec<Attestation>,
     /// How they were recognised.
     pub via: Via,
 }

@@ -10,7 +10,7 @@ mod prompt;
 mod usage;
 mod words;
 
-pub use caller::{Caller, Identity, Pseudonym, Via};
+pub use caller::{Attestation, Caller, Identity, Pseudonym, Via};
 pub use meter::Meter;
 pub use month::{Month, NotAMonth};
 pub use prompt::{Author, Container, Place, Prompt, Segment};

@@ -201,6 +201,7 @@ mod tests {
             identity,
             groups: Vec::new(),
             accepted_charters: Vec::new(),
+            attestations: Vec::new(),
             via: Via::Key,
         }
     }

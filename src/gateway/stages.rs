@@ -121,12 +121,14 @@ impl Incoming {
         let recorded_as = gateway.pseudonyms.at(&identity, head.at);
         recorded_as.as_str().clone_into(&mut entry.caller);
         let accepted_charters = gateway.office.accepted_charters(pseudonym.as_str());
+        let attestations = gateway.office.attestations(pseudonym.as_str());
         let caller = Caller {
             identity,
             pseudonym,
             recorded_as,
             groups,
             accepted_charters,
+            attestations,
             via,
         };
         Ok(Identified {

@@ -1,14 +1,16 @@
-//! The office: small tables of the central database. Two of them the gateway must know by heart, the keys of callers and
-//! who accepted which charter; what callers say back (feedback, incidents) is only written here.
+//! The office: small tables of the central database. Three of them the gateway must know by heart, the keys of callers,
+//! who accepted which charter and who had which training; what callers say back (feedback, incidents) is only written here.
 //!
 //! A request never asks the database: [`Office::key`] looks into a snapshot in memory. A task asks every
 //! [`POLL`] whether anything changed (one query, one row a topic), so a revoked key is refused in under a second, and
 //! keeps a copy on disk for a start without a database. While the database is down the snapshot stays as it is: a valid
 //! key stays valid, and a key revoked meanwhile too.
 
+mod attestations;
 mod books;
 mod key;
 mod returns;
+pub mod sheet;
 mod snapshot;
 mod store;
 
@@ -28,8 +30,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::domain::{Clock, Timestamp};
+use crate::domain::{Attestation, Clock, Timestamp};
 use crate::schema::SchemaError;
+pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
 pub use returns::{Feedback, Incident, IncidentCategory};
 use snapshot::Snapshot;
@@ -209,6 +212,11 @@ impl Office {
     /// Versions of the charter a caller accepted, without I/O.
     pub fn accepted_charters(&self, pseudonym: &str) -> Vec<String> {
         self.snapshot.borrow().charters(pseudonym)
+    }
+
+    /// Trainings a caller had, as they were imported, without I/O.
+    pub fn attestations(&self, pseudonym: &str) -> Vec<Attestation> {
+        self.snapshot.borrow().attestations(pseudonym)
     }
 
     /// Makes a key and returns it with its text, which is shown once and stored nowhere.

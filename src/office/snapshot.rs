@@ -15,15 +15,22 @@ use super::{
     KeyRecord,
     key::{KeyHash, hex, unhex},
 };
-use crate::domain::Timestamp;
+use crate::domain::{Attestation, Timestamp};
 
-/// Valid keys and acceptances, as of one revision of the database.
+/// How often each topic was changed: keys, acceptances, attestations.
+pub(super) type Revision = [i64; 3];
+
+/// By pseudonym, each training with its last day as the table has it.
+pub(super) type Trained = HashMap<String, Vec<(String, String)>>;
+
+/// Valid keys, acceptances and attestations, as of one revision of the database.
 #[derive(Default)]
 pub(super) struct Snapshot {
     keys: HashMap<KeyHash, KeyRecord>,
     charters: HashMap<String, Vec<String>>,
-    /// Revision of the keys, revision of the acceptances; none before anything was read.
-    pub(super) revision: Option<(i64, i64)>,
+    attestations: Trained,
+    /// None before anything was read.
+    pub(super) revision: Option<Revision>,
 }
 
 /// A key as it is stored.
@@ -64,20 +71,27 @@ impl StoredKey {
 #[derive(Serialize, Deserialize)]
 struct Copy {
     format: u32,
-    revision: (i64, i64),
+    revision: Revision,
     keys: Vec<StoredKey>,
     charters: HashMap<String, Vec<String>>,
+    attestations: Trained,
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 impl Snapshot {
-    pub(super) fn new(keys: Vec<StoredKey>, charters: HashMap<String, Vec<String>>, revision: (i64, i64)) -> Self {
+    pub(super) fn new(
+        keys: Vec<StoredKey>,
+        charters: HashMap<String, Vec<String>>,
+        attestations: Trained,
+        revision: Revision,
+    ) -> Self {
         let keys = keys.into_iter().filter(|key| key.revoked_at.is_none());
         let keys = keys.filter_map(|key| Some((unhex(&key.hash)?, key.record()))).collect();
         Self {
             keys,
             charters,
+            attestations,
             revision: Some(revision),
         }
     }
@@ -91,10 +105,22 @@ impl Snapshot {
         self.charters.get(caller).cloned().unwrap_or_default()
     }
 
+    pub(super) fn attestations(&self, caller: &str) -> Vec<Attestation> {
+        let mine = self.attestations.get(caller).into_iter().flatten();
+        // A day that cannot be read, put there by hand, attests nothing.
+        mine.filter_map(|(training, valid_until)| {
+            Some(Attestation {
+                training: training.clone(),
+                valid_until: valid_until.parse().ok()?,
+            })
+        })
+        .collect()
+    }
+
     /// Reads the file; none where there is none or it makes no sense.
     pub(super) fn read(path: &Path) -> Option<Self> {
         let copy: Copy = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-        (copy.format == FORMAT).then(|| Self::new(copy.keys, copy.charters, copy.revision))
+        (copy.format == FORMAT).then(|| Self::new(copy.keys, copy.charters, copy.attestations, copy.revision))
     }
 
     /// Writes the file whole or not at all.
@@ -106,6 +132,7 @@ impl Snapshot {
             revision,
             keys,
             charters: self.charters.clone(),
+            attestations: self.attestations.clone(),
         };
         let mut new = path.as_os_str().to_owned();
         new.push(".new");

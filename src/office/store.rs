@@ -12,7 +12,9 @@ use std::{
 use sqlx::{AnyConnection, Connection, Row, any::AnyRow, sqlite::SqliteConnectOptions};
 
 use super::{
-    Feedback, Incident, KeyRecord, OfficeError, key::KeyHash, key::hex, snapshot::Snapshot, snapshot::StoredKey,
+    Feedback, Incident, KeyRecord, OfficeError,
+    key::{KeyHash, hex},
+    snapshot::{Revision, Snapshot, StoredKey},
 };
 use crate::domain::Timestamp;
 use crate::schema::{self, Engine, Standing};
@@ -103,15 +105,11 @@ impl Open {
         &mut self.0
     }
 
-    /// Revision of the keys, revision of the acceptances.
-    pub(super) async fn revision(&mut self) -> Result<(i64, i64), OfficeError> {
+    pub(super) async fn revision(&mut self) -> Result<Revision, OfficeError> {
         let rows = sqlx::query(REVISIONS).fetch_all(&mut self.0).await?;
         let read = |row: &AnyRow| Ok((row.try_get::<String, _>(0)?, row.try_get(1)?));
         let all: BTreeMap<String, i64> = rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?;
-        Ok((
-            all.get("keys").copied().unwrap_or_default(),
-            all.get("charters").copied().unwrap_or_default(),
-        ))
+        Ok(["keys", "charters", "attestations"].map(|topic| all.get(topic).copied().unwrap_or_default()))
     }
 
     /// Everything a gateway must know. The revision is read first: what changes meanwhile makes the next one differ.
@@ -122,7 +120,8 @@ impl Open {
         for row in sqlx::query(CHARTERS).fetch_all(&mut self.0).await? {
             charters.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
         }
-        Ok(Snapshot::new(keys, charters, revision))
+        let attestations = self.attestations().await?;
+        Ok(Snapshot::new(keys, charters, attestations, revision))
     }
 
     /// Every key ever made, oldest first.

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use sqlx::Connection;
 
 use super::*;
+use crate::domain::Pseudonym;
 
 const OWNER: &str = "a.martin@departement04.example";
 
@@ -109,18 +110,72 @@ async fn a_key_ends_with_its_time() {
     }
 }
 
+fn attested(caller: &str, training: &str, (year, month, day): (i16, i8, i8)) -> Attested {
+    Attested {
+        caller: Pseudonym::new(caller),
+        training: training.to_owned(),
+        valid_until: jiff::civil::Date::constant(year, month, day),
+    }
+}
+
+#[tokio::test]
+async fn imported_trainings_are_known_everywhere_and_an_import_can_be_done_again() {
+    let folder = Folder::new();
+    let (here, _task) = folder.start().await;
+    let (there, _other) = folder.start().await;
+    let first = [
+        attested("p1", "ia", (2027, 1, 1)),
+        attested("p1", "ia", (2026, 1, 1)),
+        attested("p2", "ia", (2027, 1, 1)),
+        attested("p2", "sante", (2027, 6, 1)),
+    ];
+    let done = |new, changed, known, removed| Imported {
+        new,
+        changed,
+        known,
+        removed,
+    };
+    assert_eq!(here.import_attestations(&first, false).await.unwrap(), done(3, 0, 0, 0));
+    assert_eq!(here.attestations("p1").len(), 1, "the later day of two counts");
+    assert_eq!(here.attestations("p1")[0].valid_until.year(), 2027);
+    in_under_a_second("the other gateway knows the trainings", || {
+        there.attestations("p2").len() == 2
+    })
+    .await;
+    assert_eq!(here.import_attestations(&first, false).await.unwrap(), done(0, 0, 3, 0));
+    let second = [attested("p2", "ia", (2026, 12, 1)), attested("p3", "ia", (2028, 1, 1))];
+    assert_eq!(
+        here.import_attestations(&second, false).await.unwrap(),
+        done(1, 1, 0, 0)
+    );
+    assert_eq!(here.attestations("p1").len(), 1, "what the table does not have stays");
+    assert_eq!(here.import_attestations(&second, true).await.unwrap(), done(0, 0, 2, 2));
+    assert_eq!((here.attestations("p1").len(), here.attestations("p2").len()), (0, 1));
+    in_under_a_second("the other gateway forgets them", || there.attestations("p1").is_empty()).await;
+    assert_eq!(there.attestations("p2")[0].valid_until.to_string(), "2026-12-01");
+}
+
 #[tokio::test]
 async fn a_valid_key_stays_valid_when_a_start_finds_no_database() {
     let folder = Folder::new();
     let (office, task) = folder.start().await;
     let (record, secret) = office.create_key(OWNER, &[], None).await.unwrap();
     office.accept_charter("9f86d081884c7d65", "2025-06").await.unwrap();
+    let trained = attested("9f86d081884c7d65", "ia-sante", (2027, 1, 31));
+    office
+        .import_attestations(std::slice::from_ref(&trained), false)
+        .await
+        .unwrap();
     task.shutdown().await;
     let nowhere = "postgres://nobody@127.0.0.1:1/nowhere";
     let (blind, _task) = Office::start(nowhere, folder.copy(), clock()).await.unwrap();
     assert!(blind.is_loaded());
     assert_eq!(blind.key(&secret), Some(record));
     assert_eq!(blind.accepted_charters("9f86d081884c7d65"), ["2025-06"]);
+    assert_eq!(
+        blind.attestations("9f86d081884c7d65")[0].valid_until,
+        trained.valid_until
+    );
     assert!(blind.create_key(OWNER, &[], None).await.is_err());
     let copy = std::fs::read_to_string(folder.copy()).unwrap();
     assert!(

@@ -163,12 +163,11 @@ impl Policy {
 
     fn trained(&self, tool: &Tool, ask: &Ask<'_>) -> Result<(), Denial> {
         let Some(training) = &tool.training else { return Ok(()) };
-        let held = self
-            .index
-            .attestations_of(ask.caller)
-            .iter()
-            .map(|&at| &self.attestations[at]);
-        let last = held
+        let named = self.index.attestations_of(ask.caller).iter();
+        let named = named.map(|&at| &self.attestations[at]);
+        // The later of what the policy names and what was imported.
+        let last = named
+            .chain(&ask.caller.attestations)
             .filter(|held| held.training == *training)
             .map(|held| held.valid_until)
             .max();

@@ -35,7 +35,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Class, Detector};
-use crate::domain::{Identity, Timestamp};
+use crate::domain::{Attestation, Identity, Timestamp};
 
 pub use admit::{Admission, Ask};
 pub use codes::CODES;
@@ -53,13 +53,6 @@ pub use terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Sp
 use document::Document;
 use index::Index;
 use log::Log;
-
-/// A training somebody had.
-struct Attestation {
-    training: String,
-    /// Last day.
-    valid_until: Date,
-}
 
 /// The committee's document, checked. Never changes: a new file makes a new policy.
 pub struct Policy {

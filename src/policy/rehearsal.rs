@@ -98,6 +98,7 @@ fn caller(policy: &Policy, test: &TestDoc) -> Caller {
         recorded_as: Pseudonym::new(""),
         groups: groups.iter().map(|group| group.value.clone()).collect(),
         accepted_charters: vec![policy.charter.version.clone()],
+        attestations: Vec::new(),
         via: Via::Key,
     }
 }

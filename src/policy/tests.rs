@@ -39,6 +39,7 @@ fn caller(id: &str, groups: &[&str], accepted: &[&str]) -> Caller {
         recorded_as: Pseudonym::new("1"),
         groups: groups.iter().map(|&group| group.to_owned()).collect(),
         accepted_charters: accepted.iter().map(|&version| version.to_owned()).collect(),
+        attestations: Vec::new(),
         via: Via::Key,
     }
 }

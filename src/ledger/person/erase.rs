@@ -3,7 +3,7 @@
 //! One transaction. Rows of the ledger lose their caller and purpose, and each gets a signed record of the hash it has
 //! from then on ([`crate::ledger::verify`] reads it). Where people are counted (the counts of a month, feedback,
 //! incidents, Workspace) the pseudonym gives way to a random one, another each month, so that as many people are counted
-//! as before. Acceptances go, comments go, keys are revoked and lose their owner. Descriptions of incidents stay: others
+//! as before. Acceptances and trainings go, comments go, keys are revoked and lose their owner. Descriptions of incidents stay: others
 //! follow them.
 
 use std::collections::BTreeMap;
@@ -44,6 +44,8 @@ pub struct Erased {
     pub counts: usize,
     /// Acceptances of the charter that are gone.
     pub charter_acceptances: usize,
+    /// Trainings that are gone.
+    pub attestations: usize,
     /// Feedback without caller and comment.
     pub feedback: usize,
     /// Incidents without caller.
@@ -60,6 +62,7 @@ impl Erased {
         self.usage_events
             + self.counts
             + self.charter_acceptances
+            + self.attestations
             + self.feedback
             + self.incidents
             + self.workspace_events
@@ -121,6 +124,7 @@ async fn all(place: &mut Place, erasure: &Erasure<'_>) -> Result<Erased, PersonE
     }
     erased.workspace_events = renamed(place, "workspace_events", &mut Others::default()).await?;
     erased.charter_acceptances = changed(place, "DELETE FROM charter_acceptances WHERE caller IN ({who})").await?;
+    erased.attestations = changed(place, "DELETE FROM attestations WHERE caller IN ({who})").await?;
     erased.feedback = unlinked(place, "feedback", ", comment = NULL").await?;
     erased.incidents = unlinked(place, "incidents", "").await?;
     for key in place.keys(erasure.subject.identity).await? {

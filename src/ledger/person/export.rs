@@ -19,6 +19,8 @@ pub struct Held {
     pub waiting: Vec<Value>,
     /// Acceptances of the charter.
     pub charter_acceptances: Vec<Value>,
+    /// Trainings, as they were imported.
+    pub attestations: Vec<Value>,
     /// What the person said of answers and tools.
     pub feedback: Vec<Value>,
     /// What the person reported.
@@ -35,6 +37,7 @@ impl Held {
         self.usage_events.len()
             + self.waiting.len()
             + self.charter_acceptances.len()
+            + self.attestations.len()
             + self.feedback.len()
             + self.incidents.len()
             + self.api_keys.len()
@@ -80,6 +83,12 @@ async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, Person
             "charter_acceptances",
             "accepted_at_ms",
             &mut held.charter_acceptances,
+        ),
+        (
+            &["training", "valid_until", "imported_at_ms"],
+            "attestations",
+            "training",
+            &mut held.attestations,
         ),
         (
             &[

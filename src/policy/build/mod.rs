@@ -20,8 +20,9 @@ use super::log::{At, Log, Mistake, Span};
 use super::parts::{Charter, Contacts, Direction, Group, Mention, Organisation, PolicySigner, Spending, Tool};
 use super::spelling::nearest;
 use super::terms::{Acceptance, Action, Speech, StoreDown};
-use super::{Attestation, Policy, codes};
+use super::{Policy, codes};
 use crate::detector::Class;
+use crate::domain::Attestation;
 use jiff::civil::Date;
 
 /// What a citizen is told where the policy says nothing (AI Act art. 50(1)).

@@ -88,6 +88,10 @@ async fn filled(folder: &Folder, url: &str) {
                 names[0]
             ),
             format!(
+                "INSERT INTO attestations (caller, training, valid_until, imported_at_ms) VALUES ('{}', 'ia-sante', '2027-01-31', 1)",
+                names[0]
+            ),
+            format!(
                 "INSERT INTO feedback (id, created_at_ms, caller, rating, comment) VALUES ('f{id}', {}, '{}', 4, 'Utile')",
                 YEARS[1], names[2]
             ),
@@ -168,6 +172,7 @@ async fn mentions(url: &str, words: &[String]) -> Vec<String> {
         ("usage_by_rule", "caller"),
         ("usage_by_class", "caller"),
         ("charter_acceptances", "caller"),
+        ("attestations", "caller"),
         ("feedback", "caller"),
         ("incidents", "caller"),
         ("workspace_events", "caller"),
@@ -206,6 +211,7 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
     }
     let others = [
         &alice.charter_acceptances,
+        &alice.attestations,
         &alice.feedback,
         &alice.incidents,
         &alice.api_keys,
@@ -228,11 +234,12 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
         (
             done.usage_events,
             done.charter_acceptances,
+            done.attestations,
             done.feedback,
             done.incidents,
             done.api_keys
         ),
-        (10, 1, 1, 1, 1)
+        (10, 1, 1, 1, 1, 1)
     );
     let mut words = own.clone();
     words.push(ALICE.to_lowercase());
@@ -249,7 +256,7 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
     let nothing = exported(folder, url, ALICE).await;
     assert_eq!(nothing.count(), 0);
     let bob = exported(folder, url, BOB).await;
-    assert_eq!((bob.usage_events.len(), bob.count()), (4, 9), "nobody else is touched");
+    assert_eq!((bob.usage_events.len(), bob.count()), (4, 10), "nobody else is touched");
     assert_eq!(erased(folder, url, ALICE, true).await.expect("nothing left").count(), 0);
     let sql = "SELECT kind, rows, done_at_ms - asked_at_ms FROM person_requests WHERE kind = 'erase' ORDER BY done_at_ms, rows DESC";
     let journal = sqlx::query(sql)

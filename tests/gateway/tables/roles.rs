@@ -12,7 +12,7 @@ use crate::support::{binary::Binary, postgres::Cluster};
 /// What each role may do with each table: `s` read all, `i` add, `u` change any column, `d` delete; in brackets the
 /// columns to which reading or changing is bound. What is not listed may not be touched at all, and nobody may ever
 /// truncate.
-const MAY: [(&str, &str, &str); 41] = [
+const MAY: [(&str, &str, &str); 43] = [
     ("gardefou_gateway", "usage_events", "i s(id,occurred_at)"),
     ("gardefou_gateway", "chain_heads", "s i u"),
     ("gardefou_gateway", "chain_signatures", "s i"),
@@ -27,6 +27,11 @@ const MAY: [(&str, &str, &str); 41] = [
     ("gardefou_gateway", "feedback", "s i"),
     ("gardefou_gateway", "incidents", "s i u(status,closed_at_ms)"),
     ("gardefou_gateway", "workspace_events", "i s(event_key)"),
+    (
+        "gardefou_gateway",
+        "attestations",
+        "s i d u(valid_until,imported_at_ms)",
+    ),
     ("gardefou_committee", "committee_usage_monthly", "s"),
     ("gardefou_committee", "committee_footprint_monthly", "s"),
     ("gardefou_committee", "committee_refusals_monthly", "s"),
@@ -51,6 +56,7 @@ const MAY: [(&str, &str, &str); 41] = [
         "s(id,owner,groups,created_at_ms,expires_at_ms,revoked_at_ms) u(owner,revoked_at_ms)",
     ),
     ("gardefou_dpo", "workspace_events", "s u(caller)"),
+    ("gardefou_dpo", "attestations", "s d"),
     ("gardefou_dpo", "erased_rows", "s i"),
     ("gardefou_dpo", "ledger_keys", "s i"),
     ("gardefou_dpo", "person_requests", "s i"),

@@ -1,48 +1,25 @@
-//! `gardefou import`: figures that do not come through the gateway.
+//! `gardefou import workspace`: uses of Gemini inside Google Workspace, which do not come through the gateway.
 
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
 use serde_json::json;
 
 use crate::committee::workspace::{Counted, Export, Use, Workspace, read};
 use crate::identity::Pseudonyms;
 use crate::policy::Policy;
 
-use super::{Format, No, block_on, policy, serve::pseudonyms, settings};
-
-/// What to take in.
-#[derive(Debug, Subcommand)]
-pub(super) enum Import {
-    /// Compte les usages de Gemini dans Google Workspace, d'après les exports de la console Google
-    ///
-    /// Chaque fichier est une réponse (ou plusieurs) de `activities.list` de l'API Admin Reports pour
-    /// `gemini_in_workspace_apps` : du JSON, d'un bloc ou ligne par ligne. Les adresses deviennent des pseudonymes. Un
-    /// usage déjà connu n'est pas compté deux fois ; d'un fichier mal formé, rien n'est enregistré.
-    Workspace {
-        /// Fichiers ; `-` lit l'entrée standard
-        #[arg(required = true, value_name = "FICHIER")]
-        files: Vec<PathBuf>,
-    },
-}
+use super::{bytes, named};
+use crate::cli::{Format, No, block_on, policy, serve::pseudonyms, settings};
 
 /// Takes it in.
-pub(super) fn run(config: &Path, import: &Import, format: Format) -> Result<(), No> {
-    let Import::Workspace { files } = import;
+pub(super) fn run(config: &Path, files: &[PathBuf], format: Format) -> Result<(), No> {
     let settings = settings(config)?;
     let ((_, policy), pseudonyms) = (policy(&settings)?, pseudonyms(&settings)?);
     block_on(async {
         let mut workspace = Workspace::open(&settings.database.url).await.map_err(No::cannot)?;
         let mut told = Vec::new();
         for file in files {
-            let name = if is_standard(file) {
-                "entrée standard".into()
-            } else {
-                file.display().to_string()
-            };
+            let name = named(file);
             match taken(file) {
                 Ok(export) => {
                     let rows: Vec<_> = export
@@ -79,19 +56,9 @@ pub(super) fn run(config: &Path, import: &Import, format: Format) -> Result<(), 
     })?
 }
 
-fn is_standard(file: &Path) -> bool {
-    file == Path::new("-")
-}
-
 /// What a file holds, or why it cannot be read, in French.
 fn taken(file: &Path) -> Result<Export, String> {
-    let bytes = if is_standard(file) {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(file)
-    };
-    let bytes = bytes.map_err(|error| format!("illisible ({error})"))?;
+    let bytes = bytes(file)?;
     read(&bytes).map_err(|broken| broken.to_string())
 }
 
