@@ -6,7 +6,8 @@
 //! 2. [`build`] checks one part against another and makes the [`Policy`], which is valid by construction;
 //! 3. [`rehearsal`] plays the file's own tests on it, and a red one refuses the file.
 //!
-//! Then, for each request: [`admit`] says whether a caller may use a tool, [`judge`] what is done about what was found.
+//! Then, for each request: [`admit`] asks the [`rules`] whether a caller may use a tool, [`judge`] says what is done
+//! about what was found.
 
 mod admit;
 mod build;
@@ -21,6 +22,7 @@ mod parts;
 mod price;
 mod register;
 mod rehearsal;
+mod rules;
 mod spelling;
 mod terms;
 #[cfg(test)]
@@ -48,6 +50,7 @@ pub use parts::{
 };
 pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
+pub use rules::{Answer, Rule};
 pub use terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 
 use document::Document;

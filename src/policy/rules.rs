@@ -1,0 +1,233 @@
+//! The rules that stand between a caller and a tool, in the order in which they are asked. One list: the gateway
+//! stops at the first no, and whoever wants to know why asks them all.
+
+use jiff::civil::Date;
+
+use super::Policy;
+use super::admit::Ask;
+use super::denial::Denial;
+use super::parts::{Backend, Tool};
+use super::terms::{Acceptance, Speech, Status};
+use crate::domain::Via;
+
+/// One rule. Their order is that of [`Rule::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The tool is in service.
+    Status,
+    /// Its requests come through the gateway.
+    Routed,
+    /// One of its backends speaks the dialect.
+    Dialect,
+    /// The day is one of its days.
+    Dates,
+    /// It was reviewed in time.
+    Review,
+    /// The caller is in one of its groups.
+    Perimeter,
+    /// The caller had the training it asks for.
+    Training,
+    /// The caller accepted the charter.
+    Charter,
+    /// Its domains are the caller's.
+    Domains,
+}
+
+/// What a rule says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing against it.
+    Passes,
+    /// Nothing against it, with a French sentence for the caller.
+    Reminds(String),
+    /// No.
+    Refuses(Denial),
+}
+
+/// What a rule is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'p, 'a> {
+    pub policy: &'p Policy,
+    pub tool: &'p Tool,
+    pub ask: &'a Ask<'a>,
+    /// Positions of the caller's groups, in the order of the policy.
+    pub groups: &'a [usize],
+}
+
+impl Rule {
+    /// Every rule, in the order in which it is asked.
+    pub const ALL: [Self; 9] = [
+        Self::Status,
+        Self::Routed,
+        Self::Dialect,
+        Self::Dates,
+        Self::Review,
+        Self::Perimeter,
+        Self::Training,
+        Self::Charter,
+        Self::Domains,
+    ];
+
+    /// Asks it. Where the answer is [`Answer::Passes`], nothing is allocated.
+    pub(super) fn ask(self, case: &Case<'_, '_>) -> Answer {
+        match self {
+            Self::Status => case.status(),
+            Self::Routed => case.routed(),
+            Self::Dialect => case.dialect(),
+            Self::Dates => dates(case.tool, case.ask.today),
+            Self::Review => review(case.tool, case.ask.today),
+            Self::Perimeter => case.perimeter(),
+            Self::Training => case.training(),
+            Self::Charter => case.charter(),
+            Self::Domains => case.domains(),
+        }
+    }
+}
+
+impl<'p> Case<'p, '_> {
+    fn status(&self) -> Answer {
+        if self.tool.status.is_served() {
+            return Answer::Passes;
+        }
+        Answer::Refuses(Denial::NotServed {
+            tool: self.tool.name.clone(),
+            status: self.tool.status,
+            suggestion: self.policy.suggestion(self.ask),
+        })
+    }
+
+    fn routed(&self) -> Answer {
+        if self.tool.routed {
+            return Answer::Passes;
+        }
+        Answer::Refuses(Denial::NotRouted {
+            tool: self.tool.name.clone(),
+        })
+    }
+
+    /// Its backends that speak the dialect, in the order in which they are tried.
+    pub(super) fn backends(&self) -> impl Iterator<Item = &'p Backend> {
+        let (policy, dialect) = (self.policy, self.ask.dialect);
+        let all = self.tool.roads.iter().map(|&road| &policy.backends[road]);
+        all.filter(move |backend| backend.dialect.speaks(dialect))
+    }
+
+    fn dialect(&self) -> Answer {
+        if self.backends().next().is_some() {
+            return Answer::Passes;
+        }
+        let speaks = |asked: &&str| {
+            let mut roads = self.tool.roads.iter();
+            roads.any(|&road| self.policy.backends[road].dialect.speaks(asked))
+        };
+        let asked = Speech::ASKED.into_iter().map(Speech::name);
+        Answer::Refuses(Denial::NoBackendForDialect {
+            tool: self.tool.name.clone(),
+            speaks: asked.filter(speaks).collect(),
+        })
+    }
+
+    /// Whether a group is one of those that the tool is open to.
+    fn opens(&self, group: usize) -> bool {
+        let open_to = self.tool.open_to.as_ref();
+        open_to.is_none_or(|open_to| open_to.binary_search(&group).is_ok())
+    }
+
+    /// Direction of the caller: of the group that opens the tool to them if it has one.
+    pub(super) fn direction(&self) -> Option<&'p str> {
+        let groups = &self.policy.groups;
+        let opening = self.groups.iter().filter(|&&at| self.opens(at));
+        let mut all = opening.chain(self.groups);
+        all.find_map(|&at| groups[at].direction.as_deref())
+    }
+
+    fn perimeter(&self) -> Answer {
+        if self.tool.open_to.is_none() || self.groups.iter().any(|&at| self.opens(at)) {
+            return Answer::Passes;
+        }
+        Answer::Refuses(Denial::NotInGroup {
+            tool: self.tool.name.clone(),
+        })
+    }
+
+    fn training(&self) -> Answer {
+        let Some(training) = &self.tool.training else {
+            return Answer::Passes;
+        };
+        let named = self.policy.index.attestations_of(self.ask.caller).iter();
+        let named = named.map(|&at| &self.policy.attestations[at]);
+        // The later of what the policy names and what was imported.
+        let last = named
+            .chain(&self.ask.caller.attestations)
+            .filter(|held| held.training == *training)
+            .map(|held| held.valid_until)
+            .max();
+        if last.is_some_and(|last| self.ask.today <= last) {
+            return Answer::Passes;
+        }
+        Answer::Refuses(Denial::TrainingMissing {
+            tool: self.tool.name.clone(),
+            training: training.clone(),
+            until: last,
+        })
+    }
+
+    fn charter(&self) -> Answer {
+        let (charter, caller) = (&self.policy.charter, self.ask.caller);
+        let accepted = caller.via == Via::Local || caller.accepted_charters.contains(&charter.version);
+        match charter.acceptance {
+            _ if accepted => Answer::Passes,
+            Acceptance::Off => Answer::Passes,
+            Acceptance::Reminder => Answer::Reminds(format!(
+                "L'usage de l'IA suit la charte, version {} ({}), que vous n'avez pas encore acceptée.",
+                charter.version, charter.url
+            )),
+            Acceptance::Required => Answer::Refuses(Denial::CharterNotAccepted {
+                version: charter.version.clone(),
+                url: charter.url.clone(),
+            }),
+        }
+    }
+
+    fn domains(&self) -> Answer {
+        if self.tool.domains.iter().any(|domain| domain == "*") {
+            return Answer::Passes;
+        }
+        let domains = self.tool.domains.join(", ");
+        Answer::Reminds(format!(
+            "Cet outil est prévu pour : {domains}. Restez dans vos domaines de compétence (règle 3 de la charte)."
+        ))
+    }
+}
+
+/// Whether a tool may be used on a day at all, whoever asks.
+pub(super) fn in_its_time(tool: &Tool, today: Date) -> bool {
+    let refuses = |answer| matches!(answer, Answer::Refuses(_));
+    !refuses(dates(tool, today)) && !refuses(review(tool, today))
+}
+
+/// Its days: from the first to the last, both included.
+fn dates(tool: &Tool, today: Date) -> Answer {
+    let name = || tool.name.clone();
+    if let Some(from) = tool.valid_from.filter(|from| today < *from) {
+        return Answer::Refuses(Denial::NotYetValid { tool: name(), from });
+    }
+    if let Some(until) = tool.valid_until.filter(|until| today > *until) {
+        return Answer::Refuses(Denial::Expired {
+            tool: name(),
+            until,
+            trial: tool.status == Status::Trial,
+        });
+    }
+    Answer::Passes
+}
+
+fn review(tool: &Tool, today: Date) -> Answer {
+    match tool.review_before.filter(|before| today > *before) {
+        Some(before) => Answer::Refuses(Denial::ReviewOverdue {
+            tool: tool.name.clone(),
+            before,
+        }),
+        None => Answer::Passes,
+    }
+}
