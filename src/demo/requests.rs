@@ -33,7 +33,7 @@ const MISHAPS: [(&str, u16, f64, bool); 6] = [
     ("no-tool-for-model", 403, 9.0, false),
     ("not-in-group", 403, 2.0, false),
     ("training-missing", 403, 1.5, false),
-    ("too-many-requests", 429, 1.5, true),
+    ("limits.requests_per_minute", 429, 1.5, true),
     ("attachment", 400, 3.0, true),
     ("unreadable", 400, 0.7, false),
 ];

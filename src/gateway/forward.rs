@@ -46,23 +46,15 @@ pub struct Forwarded {
 impl Screened<'_> {
     /// Sends it, and waits for the answer to begin.
     pub(super) async fn forward(
-        self,
+        mut self,
         gateway: &Gateway,
         live: &Arc<Live>,
         receipt: Receipt,
     ) -> Result<Forwarded, Box<Refused>> {
-        let tool = self.admission.tool;
         let prompt = self.request.prompt.text.len();
         let (started, received) = (self.head.started, self.received);
-        let mut account = Account::new(
-            receipt,
-            gateway,
-            &tool.id,
-            &self.caller.pseudonym,
-            started,
-            received,
-            prompt,
-        );
+        let reservation = std::mem::take(&mut self.reservation);
+        let mut account = Account::new(receipt, reservation, started, received, prompt);
         let sent = if self.is_deposit() {
             self.deposit(gateway, live, &mut account).await
         } else {

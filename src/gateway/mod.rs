@@ -16,6 +16,8 @@ mod live;
 mod models;
 mod refusal;
 mod screening;
+mod spending;
+mod spent;
 mod stages;
 mod uploads;
 
@@ -62,7 +64,7 @@ pub struct Gateway {
     pub public_url: Arc<str>,
     /// Longest file that is taken in pieces, in bytes.
     pub max_file: usize,
-    /// Rates.
+    /// What may be spent.
     pub limits: Limits,
     /// Names for the ledger.
     pub pseudonyms: Pseudonyms,

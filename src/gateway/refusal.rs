@@ -8,12 +8,13 @@ use std::{fmt, time::Instant};
 use crate::detector::Class;
 use crate::dialect::{Because, Call, Said, Unreadable, Yields};
 use crate::domain::Entry;
-use crate::limits::Exceeded;
+use crate::limits::{Exceeded, Kind, Measure};
 use crate::policy::{Contacts, Denial};
 use crate::upstream::Failure;
 
 use super::attached::Withheld;
 use super::deposits::Rejected;
+use super::spent;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -118,8 +119,12 @@ impl Refusal {
             Self::Upload(_) => "upload",
             Self::NoSuchFile => "no-such-file",
             Self::Denied(denial) => denial.code(),
-            Self::Exceeded(Exceeded { requests: true, .. }) => "too-many-requests",
-            Self::Exceeded(_) => "too-many-tokens",
+            Self::Exceeded(exceeded) => match exceeded.kind {
+                Kind::In(Measure::Requests, _) => "too-many-requests",
+                Kind::In(Measure::Tokens, _) => "too-many-tokens",
+                Kind::In(Measure::Euros, _) => "budget-spent",
+                Kind::AtOnce => "too-many-at-once",
+            },
             Self::Blocked { .. } => "content-blocked",
             Self::AnswerBlocked => "answer-blocked",
             Self::Unmaskable => "unmaskable",
@@ -138,6 +143,7 @@ impl Refusal {
     pub fn rule(&self) -> String {
         match self {
             Self::Blocked { rule, .. } | Self::AttachedData { rule, .. } => rule.clone(),
+            Self::Exceeded(exceeded) => exceeded.rule(),
             other => other.code().to_owned(),
         }
     }
@@ -211,15 +217,7 @@ impl Refusal {
                     .into()
             }
             Self::Denied(denial) => denial.public(contacts),
-            Self::Exceeded(Exceeded { requests, retry_after }) => format!(
-                "Vous avez atteint le nombre de {} prévu pour cet outil. Réessayez dans {}.",
-                if *requests {
-                    "demandes par minute"
-                } else {
-                    "jetons par jour"
-                },
-                wait(*retry_after)
-            ),
+            Self::Exceeded(exceeded) => spent::words(exceeded),
             Self::Blocked { classes, .. } => format!(
                 "La demande n'a pas été transmise : elle contient {}. La règle 8 de la charte interdit de les fournir à un outil \
                  qui n'est pas configuré pour les protéger. Retirez-les ou remplacez-les par une description générale, puis renvoyez \
@@ -358,14 +356,6 @@ fn unreadable(why: &Unreadable) -> String {
         Unreadable::Tokens => {
             "un texte donné sous forme de nombres ne peut pas être contrôlé, envoyez-le en clair".into()
         }
-    }
-}
-
-fn wait(seconds: u64) -> String {
-    match seconds {
-        0..=90 => format!("{seconds} s"),
-        91..=5_400 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h", seconds.div_ceil(3_600)),
     }
 }
 

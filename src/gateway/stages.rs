@@ -15,12 +15,12 @@ use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
 use crate::domain::{Caller, Counts, Decision, Entry, Identity, RequestId, Timestamp, Via};
 use crate::identity::{Presented, presented};
 use crate::ledger::Unavailable;
-use crate::limits::Bounds;
+use crate::limits::Reservation;
 use crate::masking::{self, Edit, Unmaskable, Vault};
-use crate::policy::{Action, Admission, Ask, Tool, Verdict, civil};
+use crate::policy::{Action, Admission, Ask, Verdict, civil};
 
 use super::screening::{blocked, count, old_mentions, purpose, scan};
-use super::{Gateway, Live, Refusal, Refused, attached, uploads};
+use super::{Gateway, Live, Refusal, Refused, attached, spending, uploads};
 
 /// Why a body did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,9 +231,11 @@ impl Identified {
         self.entry.tool_level = Some(tool.level);
         self.entry.direction = admission.direction.map(str::to_owned);
         self.entry.model.clone_from(&model);
-        if let Err(exceeded) = gateway.limits.take(&tool.id, &self.caller.pseudonym, bounds(tool), now) {
-            return Err(self.refused(Refusal::Exceeded(exceeded)));
-        }
+        let asked = (&self.head.call, model.as_deref(), &request);
+        let reservation = match spending::reserve(gateway, live, &self.caller, asked, &admission, self.head.at).await {
+            Ok(reservation) => reservation,
+            Err(refusal) => return Err(self.refused(refusal)),
+        };
         let Self {
             head,
             caller,
@@ -246,6 +248,7 @@ impl Identified {
             caller,
             entry,
             admission,
+            reservation,
             model,
             request,
             body,
@@ -255,19 +258,13 @@ impl Identified {
     }
 }
 
-fn bounds(tool: &Tool) -> Bounds {
-    Bounds {
-        requests_per_minute: tool.limits.requests_per_minute,
-        tokens_per_day: tool.limits.tokens_per_day,
-    }
-}
-
 /// A request that may use its tool, if its text allows.
 pub(super) struct Admitted<'l> {
     pub(super) head: Head,
     caller: Caller,
     pub(super) entry: Entry,
     admission: Admission<'l>,
+    reservation: Reservation,
     model: Option<String>,
     request: Request,
     body: Bytes,
@@ -313,6 +310,7 @@ impl<'l> Admitted<'l> {
             caller,
             entry,
             admission,
+            reservation,
             model,
             request,
             received,
@@ -324,6 +322,7 @@ impl<'l> Admitted<'l> {
             caller,
             entry,
             admission,
+            reservation,
             model,
             request,
             body,
@@ -397,9 +396,13 @@ impl<'l> Admitted<'l> {
         }
     }
 
-    /// The tool's own bound on the tokens of an answer, as an edit of the body.
+    /// The bound on the tokens of an answer, as an edit of the body: the tool's own, or what is left to be spent.
     fn token_bound(&self) -> Option<(std::ops::Range<usize>, String)> {
-        let most = self.admission.tool.limits.max_output_tokens?;
+        let bounds = [
+            self.admission.tool.limits.max_output_tokens,
+            self.reservation.shortened(),
+        ];
+        let most = bounds.into_iter().flatten().min()?;
         let key = self.head.call.endpoint.max_tokens?;
         if let Some((asked, place)) = &self.request.max_tokens {
             return (*asked > most).then(|| (place.clone(), most.to_string()));
@@ -425,6 +428,8 @@ pub(super) struct Screened<'l> {
     pub(super) caller: Caller,
     pub(super) entry: Entry,
     pub(super) admission: Admission<'l>,
+    /// What it may spend, until it has left.
+    pub(super) reservation: Reservation,
     pub(super) model: Option<String>,
     pub(super) request: Request,
     pub(super) body: Bytes,

@@ -1,50 +1,41 @@
-//! Rates: how many requests a minute and tokens a day a caller may spend on a tool.
+//! What may be spent: requests, tokens and euros in a window, and requests under way, per caller, tool and group.
 //!
-//! Counted in memory, exactly, in fixed windows of UTC: the answer to "when may I again?" is then a time, not a guess.
-//! A token count is known only at the end of an answer, so a day's last request may pass its bound.
+//! A request is estimated before it leaves: [`Limits::take`] reserves what it may cost from every bound that concerns it,
+//! or from none, and gives a [`Reservation`]. When its end is known, [`Reservation::settle`] corrects the counts to what
+//! was used; a reservation that is dropped gives back all but the request itself.
+//!
+//! - `window`: what is counted, and over which time
+//! - `plan`: what one request takes, and the arithmetic of it
+//! - `memory`: the counts of one gateway
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+mod memory;
+mod plan;
+mod window;
 
-use crate::domain::{Pseudonym, Timestamp};
+#[cfg(test)]
+mod tests;
 
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 86_400_000;
-/// Beyond this many windows in memory the old ones are swept.
-const SWEEP: usize = 10_000;
+use std::sync::Arc;
 
-/// What a tool allows one caller. `None` is no bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bounds {
-    /// Requests in one minute.
-    pub requests_per_minute: Option<u64>,
-    /// Tokens of prompts and answers in one day.
-    pub tokens_per_day: Option<u64>,
+use memory::Memory;
+use plan::{Plan, Room};
+
+pub use plan::{Exceeded, Scope, Spend, Whose};
+pub use window::{Kind, Measure, Period};
+
+use crate::domain::Timestamp;
+
+impl Exceeded {
+    /// For the ledger, such as `limits.tokens_per_day` or `limits.shared.euros_per_month`.
+    pub fn rule(&self) -> String {
+        format!("limits.{}{}", self.whose.word(), self.kind.name())
+    }
 }
 
-/// A bound is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exceeded {
-    /// Requests, or tokens.
-    pub requests: bool,
-    /// Until the window ends, in seconds, at least 1.
-    pub retry_after: u64,
-}
-
-#[derive(Default)]
-struct Window {
-    minute: i64,
-    requests: u64,
-    day: i64,
-    tokens: u64,
-}
-
-/// All the counts.
+/// All the counts. Clones share them.
 #[derive(Clone, Default)]
 pub struct Limits {
-    windows: Arc<Mutex<HashMap<(String, Pseudonym), Window>>>,
+    memory: Arc<Memory>,
 }
 
 impl std::fmt::Debug for Limits {
@@ -54,104 +45,71 @@ impl std::fmt::Debug for Limits {
 }
 
 impl Limits {
-    /// Counts one request, or says that it is one too many.
-    pub fn take(&self, tool: &str, caller: &Pseudonym, bounds: Bounds, now: Timestamp) -> Result<(), Exceeded> {
-        if bounds == Bounds::default() {
-            return Ok(());
+    /// Reserves what a request may cost, or says which bound is reached.
+    ///
+    /// # Errors
+    /// A bound is reached; nothing was taken.
+    pub async fn take(&self, scopes: &[Scope<'_>], spend: Spend, now: Timestamp) -> Result<Reservation, Exceeded> {
+        let plan = Plan::new(scopes, spend, now);
+        if plan.lines.is_empty() && plan.turns.is_empty() {
+            return Ok(Reservation::default());
         }
-        self.with(tool, caller, now, |window| {
-            if bounds.tokens_per_day.is_some_and(|most| window.tokens >= most) {
-                return Err(Exceeded {
-                    requests: false,
-                    retry_after: until(now, DAY),
-                });
-            }
-            if bounds.requests_per_minute.is_some_and(|most| window.requests >= most) {
-                return Err(Exceeded {
-                    requests: true,
-                    retry_after: until(now, MINUTE),
-                });
-            }
-            window.requests += 1;
-            Ok(())
-        })
-    }
-
-    /// Counts the tokens of an answer.
-    pub fn spend(&self, tool: &str, caller: &Pseudonym, tokens: u64, now: Timestamp) {
-        self.with(tool, caller, now, |window| window.tokens += tokens);
-    }
-
-    fn with<T>(&self, tool: &str, caller: &Pseudonym, now: Timestamp, count: impl FnOnce(&mut Window) -> T) -> T {
-        // A panic elsewhere leaves counts, which are still counts.
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let (minute, day) = (now.0.div_euclid(MINUTE), now.0.div_euclid(DAY));
-        if windows.len() > SWEEP {
-            windows.retain(|_, window| window.day == day);
-        }
-        let window = windows.entry((tool.to_owned(), caller.clone())).or_default();
-        if window.minute != minute {
-            (window.minute, window.requests) = (minute, 0);
-        }
-        if window.day != day {
-            (window.day, window.tokens) = (day, 0);
-        }
-        count(window)
+        let room = self.memory.take(&plan)?;
+        Ok(Reservation(Some(Box::new(Held {
+            plan,
+            room,
+            memory: Arc::clone(&self.memory),
+        }))))
     }
 }
 
-fn until(now: Timestamp, width: i64) -> u64 {
-    let left = width - now.0.rem_euclid(width);
-    u64::try_from(left).unwrap_or(0).div_ceil(1000).max(1)
+/// What a request may spend. Settled exactly once: by [`Reservation::settle`], or by its drop.
+#[derive(Default)]
+#[must_use = "a reservation that is dropped is given back"]
+pub struct Reservation(Option<Box<Held>>);
+
+struct Held {
+    plan: Plan,
+    room: Room,
+    memory: Arc<Memory>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl std::fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reservation({:?})", self.0.as_ref().map(|held| held.room))
+    }
+}
 
-    #[test]
-    fn exactly_as_many_as_allowed_get_through() {
-        let limits = Limits::default();
-        let bounds = Bounds {
-            requests_per_minute: Some(100),
-            tokens_per_day: None,
-        };
-        let (alice, bob) = (Pseudonym::new("a"), Pseudonym::new("b"));
-        let now = Timestamp(90_000);
-        let passed = (0..150)
-            .filter(|_| limits.take("t", &alice, bounds, now).is_ok())
-            .count();
-        assert_eq!(passed, 100);
-        assert_eq!(
-            limits.take("t", &alice, bounds, now),
-            Err(Exceeded {
-                requests: true,
-                retry_after: 30
-            })
-        );
-        assert!(limits.take("t", &bob, bounds, now).is_ok(), "each caller has their own");
-        assert!(limits.take("u", &alice, bounds, now).is_ok(), "each tool too");
-        assert!(
-            limits.take("t", &alice, bounds, Timestamp(120_000)).is_ok(),
-            "a new minute"
-        );
+impl Reservation {
+    /// Tokens that the answer may have before the tightest bound on tokens or euros is passed, those reserved for it
+    /// included; none where nothing bounds them. Does not change.
+    pub fn left(&self) -> Option<u64> {
+        self.0.as_ref()?.room.left
     }
 
-    #[test]
-    fn tokens_are_counted_by_the_day() {
-        let limits = Limits::default();
-        let bounds = Bounds {
-            requests_per_minute: None,
-            tokens_per_day: Some(1000),
-        };
-        let alice = Pseudonym::new("a");
-        limits.spend("t", &alice, 999, Timestamp(5));
-        assert!(limits.take("t", &alice, bounds, Timestamp(6)).is_ok());
-        limits.spend("t", &alice, 1, Timestamp(7));
-        assert_eq!(
-            limits.take("t", &alice, bounds, Timestamp(8)).map_err(|e| e.requests),
-            Err(false)
-        );
-        assert!(limits.take("t", &alice, bounds, Timestamp(DAY)).is_ok());
+    /// Tokens reserved for the answer, where there was not room for all that were asked for.
+    pub fn shortened(&self) -> Option<u64> {
+        let held = self.0.as_ref()?;
+        (held.room.granted < held.plan.most).then_some(held.room.granted)
+    }
+
+    /// What was used in the end: tokens of the prompt and of the answer, and billionths of a euro.
+    pub fn settle(mut self, tokens: u64, nano_euros: u64) {
+        self.end(tokens, nano_euros);
+    }
+
+    fn end(&mut self, tokens: u64, nano_euros: u64) {
+        let Some(held) = self.0.take() else { return };
+        let corrections = held.plan.corrections(held.room.granted, tokens, nano_euros);
+        held.memory
+            .correct(corrections.map(|(line, delta)| (line.key.as_str(), line.ends, delta)));
+        held.memory
+            .release(held.plan.turns.iter().map(|turn| turn.key.as_str()));
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.end(0, 0);
     }
 }

@@ -37,7 +37,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Class, Detector};
-use crate::domain::{Attestation, Identity, Timestamp};
+use crate::domain::{Attestation, Caller, Identity, Timestamp};
 
 pub use admit::{Admission, Ask};
 pub use codes::CODES;
@@ -190,6 +190,12 @@ impl Policy {
     /// The groups, in the order of the file.
     pub fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// The groups of a caller: those that name them, and those that their key or the directory says.
+    pub fn groups_of(&self, caller: &Caller) -> impl Iterator<Item = &Group> {
+        let groups = self.index.groups_of(caller);
+        groups.into_iter().map(|at| &self.groups[at])
     }
 
     /// Direction of a person whom the policy itself names; what the directory says of groups is not known here.

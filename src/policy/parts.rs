@@ -155,6 +155,15 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Whether it bounds anything that has to be counted; the length of one answer has not.
+    pub fn is_counted(&self) -> bool {
+        let counted = Self {
+            max_output_tokens: None,
+            ..*self
+        };
+        counted != Self::default()
+    }
+
     /// Euros in billionths of a euro, in which money is counted so that sums do not depend on their order.
     #[expect(
         clippy::cast_possible_truncation,
@@ -171,6 +180,8 @@ impl Limits {
 pub struct Spending {
     /// What one caller may spend on all tools.
     pub caller: Limits,
+    /// Some group has limits of its own.
+    pub groups: bool,
     /// What is done while the store that gateways count in together cannot be reached.
     pub store_down: StoreDown,
 }

@@ -165,6 +165,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         masking_instruction: masking_instruction(&document.masking),
         spending: Spending {
             caller: document.limits.caller,
+            groups: document.groups.iter().any(|group| group.limits.is_counted()),
             store_down: document
                 .limits
                 .store_down

@@ -84,6 +84,9 @@ pub(super) fn rule(rule: &str) -> String {
             decision(would).to_lowercase()
         );
     }
+    if let Some(limit) = rule.strip_prefix("limits.") {
+        return limit_reached(limit);
+    }
     match rule {
         "unknown-tool" => "Outil hors de la liste validée",
         "no-tool-for-model" => "Modèle hors de la liste validée",
@@ -97,8 +100,7 @@ pub(super) fn rule(rule: &str) -> String {
         "training-missing" => "Formation exigée manquante",
         "charter-not-accepted" => "Charte non acceptée",
         "no-key" | "bad-key" => "Clé absente ou fausse",
-        "too-many-requests" => "Trop de demandes par minute",
-        "too-many-tokens" => "Quota quotidien atteint",
+        "limits-unavailable" => "Limites impossibles à compter",
         "content-blocked" => "Donnée protégée dans un fichier joint",
         "answer-blocked" => "Donnée protégée dans une réponse",
         "unmaskable" => "Donnée impossible à masquer à sa place",
@@ -109,6 +111,30 @@ pub(super) fn rule(rule: &str) -> String {
         other => return capital(other),
     }
     .to_owned()
+}
+
+/// A limit that was reached, after `limits.`: whose, where it is not one caller's on one tool, and which.
+fn limit_reached(limit: &str) -> String {
+    let (whose, which) = limit.split_once('.').unwrap_or(("", limit));
+    let which = match which {
+        "requests_per_minute" => "demandes par minute",
+        "requests_per_day" => "demandes par jour",
+        "requests_per_month" => "demandes par mois",
+        "tokens_per_minute" => "jetons par minute",
+        "tokens_per_day" => "jetons par jour",
+        "tokens_per_month" => "jetons par mois",
+        "euros_per_day" => "euros par jour",
+        "euros_per_month" => "euros par mois",
+        "concurrent_requests" => "demandes en même temps",
+        other => other,
+    };
+    let whose = match whose {
+        "shared" => " (outil, tous agents)",
+        "group" => " (groupe)",
+        "caller" => " (agent, tous outils)",
+        _ => "",
+    };
+    format!("Limite atteinte : {which}{whose}")
 }
 
 /// Whether a rule says that somebody wanted a tool that is not listed.
