@@ -6,6 +6,7 @@
 pub mod detector;
 pub mod domain;
 pub mod footprint;
+pub mod keyfile;
 pub mod provenance;
 
 // Floor 1: meaning, still pure; and the tables.

@@ -6,4 +6,4 @@ mod presented;
 mod pseudonym;
 
 pub use presented::{Presented, presented, without_key};
-pub use pseudonym::{KeyFile, Pseudonyms};
+pub use pseudonym::Pseudonyms;

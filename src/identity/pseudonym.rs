@@ -7,12 +7,13 @@
 //! database follows nobody over New Year. Figures count people within a month, so they do not change. What must outlive
 //! a year (acceptances of the charter, rates) keeps the pseudonym without a year.
 
-use std::{fmt, fs, io, path::Path};
+use std::{fmt, io, path::Path};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::domain::{Identity, Pseudonym, Timestamp};
+use crate::keyfile::{KeyFile, found_or_made, hex};
 use crate::policy::civil;
 
 /// Bytes of the key.
@@ -32,15 +33,6 @@ impl fmt::Debug for Pseudonyms {
     }
 }
 
-/// Where the key comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyFile {
-    /// The file was there.
-    Found,
-    /// It was made now, readable by its owner only.
-    Made,
-}
-
 impl Pseudonyms {
     /// From the bytes of a key; at least 32.
     pub fn new(key: &[u8]) -> io::Result<Self> {
@@ -56,16 +48,12 @@ impl Pseudonyms {
 
     /// From a file, which is made with mode 0600 if it is not there.
     pub fn from_file(path: &Path) -> io::Result<(Self, KeyFile)> {
-        match fs::read(path) {
-            Ok(key) => Ok((Self::new(&key)?, KeyFile::Found)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut key = [0; KEY_LENGTH];
-                getrandom::fill(&mut key).map_err(io::Error::other)?;
-                write_private(path, &key)?;
-                Ok((Self::new(&key)?, KeyFile::Made))
-            }
-            Err(error) => Err(error),
-        }
+        let (key, file) = found_or_made(path, || {
+            let mut key = [0; KEY_LENGTH];
+            getrandom::fill(&mut key).map_err(io::Error::other)?;
+            Ok(key.to_vec())
+        })?;
+        Ok((Self::new(&key)?, file))
     }
 
     /// The pseudonym of an identity that outlives years: the same for the same name in any case.
@@ -90,26 +78,7 @@ impl Pseudonyms {
 fn pseudonym(mut mac: Hmac<Sha256>, identity: &Identity) -> Pseudonym {
     mac.update(identity.as_str().to_lowercase().as_bytes());
     let digest = mac.finalize().into_bytes();
-    Pseudonym::new(
-        digest[..LENGTH]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>(),
-    )
-}
-
-fn write_private(path: &Path, key: &[u8]) -> io::Result<()> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(key)?;
-    file.sync_all()
+    Pseudonym::new(hex(&digest[..LENGTH]))
 }
 
 #[cfg(test)]

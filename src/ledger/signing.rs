@@ -20,12 +20,13 @@ use std::{
     collections::BTreeMap,
     fmt, fs,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
+
+use crate::keyfile::{SigningKey, verify};
+pub(super) use crate::keyfile::{hex, unhex};
 
 /// Something that is signed.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +104,7 @@ impl Statement<'_> {
 
 /// The private key of a gateway. `Debug` shows its id.
 pub struct Signer {
-    pair: Ed25519KeyPair,
+    key: SigningKey,
     key_id: String,
 }
 
@@ -113,28 +114,20 @@ impl fmt::Debug for Signer {
     }
 }
 
-impl Signer {
-    /// From PKCS#8.
-    ///
-    /// # Errors
-    /// It is no Ed25519 key.
-    pub fn from_pkcs8(key: &[u8]) -> io::Result<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(key).map_err(|_| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                "ce n'est pas une clé Ed25519 au format PKCS#8",
-            )
-        })?;
-        let key_id = key_id(pair.public_key().as_ref());
-        Ok(Self { pair, key_id })
+impl From<SigningKey> for Signer {
+    fn from(key: SigningKey) -> Self {
+        let key_id = key_id(key.public_key());
+        Self { key, key_id }
     }
+}
 
+impl Signer {
     /// From PKCS#8 in hexadecimal, as a variable holds it.
     ///
     /// # Errors
     /// It is no Ed25519 key.
     pub fn from_hex(key: &str) -> io::Result<Self> {
-        Self::from_pkcs8(&unhex(key).unwrap_or_default())
+        SigningKey::from_hex(key).map(Self::from)
     }
 
     /// From a file, which is made with mode 0600 if it is not there. The public key is added to the file beside it with
@@ -143,25 +136,7 @@ impl Signer {
     /// # Errors
     /// A file cannot be read or written, or is no key.
     pub fn from_file(path: &Path) -> io::Result<Self> {
-        let signer = match fs::read(path) {
-            Ok(key) => Self::from_pkcs8(&key)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let made = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8());
-                let key = made.map_err(|_| io::Error::other("le système ne fournit pas d'aléa"))?;
-                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                    fs::create_dir_all(folder)?;
-                }
-                let mut file = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)?;
-                file.write_all(key.as_ref())?;
-                file.sync_all()?;
-                Self::from_pkcs8(key.as_ref())?
-            }
-            Err(error) => return Err(error),
-        };
+        let signer = Self::from(SigningKey::from_file(path)?);
         signer.publish(&path.with_extension("pub"))?;
         Ok(signer)
     }
@@ -187,7 +162,7 @@ impl Signer {
 
     /// 32 bytes.
     pub fn public_key(&self) -> &[u8] {
-        self.pair.public_key().as_ref()
+        self.key.public_key()
     }
 
     /// The public key, to believe what this one signed.
@@ -197,7 +172,7 @@ impl Signer {
 
     /// Vouches for something, at that instant.
     pub(super) fn sign(&self, statement: &Statement<'_>, at: i64) -> Vec<u8> {
-        self.pair.sign(statement.text(at).as_bytes()).as_ref().to_vec()
+        self.key.sign(statement.text(at).as_bytes())
     }
 }
 
@@ -261,31 +236,14 @@ impl PublicKeys {
 
     /// The key of this id signed this, then.
     pub(super) fn vouch(&self, id: &str, statement: &Statement<'_>, at: i64, signature: &[u8]) -> bool {
-        self.0.get(id).is_some_and(|key| {
-            let key = UnparsedPublicKey::new(&ED25519, key);
-            key.verify(statement.text(at).as_bytes(), signature).is_ok()
-        })
+        self.0
+            .get(id)
+            .is_some_and(|key| verify(key, statement.text(at).as_bytes(), signature))
     }
 }
 
 fn key_id(public_key: &[u8]) -> String {
     hex(&Sha256::digest(public_key)[..8])
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The bytes of a hexadecimal text; none where it is not one.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let pairs = (0..text.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&text[i..i + 2], 16));
-    pairs.collect::<Result<_, _>>().ok()
 }
 
 #[cfg(test)]

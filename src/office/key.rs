@@ -6,7 +6,10 @@
 
 use sha2::{Digest, Sha256};
 
+pub(super) use crate::keyfile::hex;
+
 use super::OfficeError;
+use crate::keyfile;
 
 const PREFIX: &str = "gf_";
 const BODY: usize = 43;
@@ -48,22 +51,9 @@ pub(super) fn hash(secret: &str) -> Option<KeyHash> {
     (fits && end == check(text)).then(|| Sha256::digest(secret).into())
 }
 
-/// Lower-case hexadecimal.
-pub(super) fn hex(hash: &KeyHash) -> String {
-    hash.iter()
-        .fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
-}
-
-/// Reads [`hex`] back.
+/// Reads a hash in hexadecimal.
 pub(super) fn unhex(text: &str) -> Option<KeyHash> {
-    let mut hash = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (i, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
-    }
-    Some(hash)
+    keyfile::unhex(text)?.try_into().ok()
 }
 
 /// The first 32 bits of a SHA-256, as six digits.

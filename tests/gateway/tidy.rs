@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// Rooms by floor: a room names only rooms of lower floors.
 const FLOORS: [&[&str]; 6] = [
-    &["domain", "detector", "footprint", "provenance"],
+    &["domain", "detector", "footprint", "keyfile", "provenance"],
     &["policy", "dialect", "masking", "reading", "schema"],
     &[
         "identity",
@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 6] = [
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
 const DOORS: [(&str, &[&str]); 10] = [
-    ("aws_lc_rs", &["ledger"]),
+    ("aws_lc_rs", &["keyfile"]),
     ("sqlx", &["schema", "ledger", "office", "committee"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),
