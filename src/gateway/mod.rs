@@ -85,22 +85,22 @@ impl std::fmt::Debug for Gateway {
 impl Gateway {
     /// The life of a request.
     ///
-    /// One policy decides it from start to end; its hash is in the row, so any decision can be explained later.
-    pub async fn handle(&self, incoming: Incoming) -> Result<Forwarded, Box<Refused>> {
-        let live = self.live.borrow().clone();
-        let incoming = match self.gather(&live, incoming).await? {
+    /// One policy decides it from start to end, a refusal's words included; its hash is in the row, so any decision can
+    /// be explained later.
+    pub async fn handle(&self, live: &Arc<Live>, incoming: Incoming) -> Result<Forwarded, Box<Refused>> {
+        let incoming = match self.gather(live, incoming).await? {
             Gathered::Whole(incoming) => *incoming,
             Gathered::Answered(answer) => return Ok(*answer),
         };
-        let identified = incoming.identify(self, &live)?;
-        let admitted = identified.admit(self, &live).await?;
-        let screened = admitted.screen(self, &live).await?;
+        let identified = incoming.identify(self, live)?;
+        let admitted = identified.admit(self, live).await?;
+        let screened = admitted.screen(self, live).await?;
         screened.head.opened.store(true, Ordering::Relaxed);
         let receipt = match self.ledger.open(screened.entry().clone()).await {
             Ok(receipt) => receipt,
             Err(unavailable) => return Err(screened.unrecorded(&unavailable)),
         };
-        screened.forward(self, &live, receipt).await
+        screened.forward(self, live, receipt).await
     }
 
     /// Writes a refusal down before it is told: refused requests matter most to the committee.
@@ -129,8 +129,7 @@ impl Gateway {
     }
 
     /// A row for a request of which nothing is left but its id: the gateway itself failed.
-    pub fn unknown(&self, id: RequestId, at: Timestamp, call: &Call) -> Entry {
-        let live = self.live.borrow();
-        stages::blank(id, at, call, &live, &self.instance)
+    pub fn unknown(&self, live: &Live, id: RequestId, at: Timestamp, call: &Call) -> Entry {
+        stages::blank(id, at, call, live, &self.instance)
     }
 }

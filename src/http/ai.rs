@@ -35,22 +35,23 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
     };
     let body = receive(body, app.edge, &head.headers);
     let (call, as_message, opened) = (head.call.clone(), head.as_message, head.opened.clone());
+    let live = app.gateway.live.borrow().clone();
     // Boxed at once: the life of a request is a large future, and every layer above would move it.
-    match caught(Box::pin(app.gateway.handle(Incoming::new(head, body)))).await {
+    match caught(Box::pin(app.gateway.handle(&live, Incoming::new(head, body)))).await {
         Some(Ok(forwarded)) => headers::answer(forwarded),
         Some(Err(refused)) => {
             let refused = app.gateway.record(refused).await;
-            refused::answer(&app, &refused)
+            refused::answer(&live, &refused)
         }
         None => {
-            let entry = app.gateway.unknown(id, at, &call);
+            let entry = app.gateway.unknown(&live, id, at, &call);
             // A row that was opened is closed as `interrupted` by the drop of its account.
             if !opened.load(Ordering::Relaxed) {
                 app.gateway.record_panic(entry.clone()).await;
             }
             let (refusal, framing) = (Refusal::Panicked, call.framing);
             refused::answer(
-                &app,
+                &live,
                 &Refused {
                     refusal,
                     entry,

@@ -5,13 +5,13 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::dialect::{Because, Dialect, Framing, Said};
 use crate::domain::MentionForm;
-use crate::gateway::{Refusal, Refused};
+use crate::gateway::{Live, Refusal, Refused};
 
-use super::{App, headers};
+use super::headers;
 
 /// A refusal in the caller's dialect: as an error, or as the assistant's answer where a chat page asked for that.
-pub(super) fn answer(app: &App, refused: &Refused) -> Response {
-    let live = app.gateway.live.borrow().clone();
+/// It names the contacts of the policy that decided.
+pub(super) fn answer(live: &Live, refused: &Refused) -> Response {
     let said = refused.refusal.said(live.policy.contacts(), &refused.entry);
     log(refused);
     let mut response = if refused.told_as_answer() {
