@@ -93,6 +93,8 @@ enum Command {
         /// La politique à vérifier ; par défaut, celle des réglages
         file: Option<PathBuf>,
     },
+    /// Écrit le schéma JSON d'une politique, pour les éditeurs qui complètent et vérifient à la frappe
+    Schema,
     /// Crée, liste, remplace ou révoque des clés
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -163,6 +165,10 @@ fn obey(line: &Line) -> Result<(), No> {
     match &line.command {
         None | Some(Command::Serve) => serve::run(config, plain()?),
         Some(Command::Check { file }) => check::run(config, file.as_deref(), plain()?),
+        Some(Command::Schema) => {
+            println!("{:#}", crate::policy::schema());
+            Ok(())
+        }
         Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
         Some(Command::Register(asked)) => register::run(config, asked, line.format),
         Some(Command::DemoData(asked)) => demo::run(config, asked, plain()?),

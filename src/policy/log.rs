@@ -109,6 +109,28 @@ impl<'s> Log<'s> {
         ours.extend(new.filter(|m| !without.contains(&m.code) && !taken.contains(&lines.of(m.span.start))));
     }
 
+    /// Where a key that is absent from the section at `section` stands in a comment of it.
+    pub(super) fn commented(&self, key: &str, section: &Span) -> Option<Span> {
+        let mut at = section.start;
+        let lines = self.source.get(at..)?.split_inclusive('\n');
+        for (n, line) in lines.enumerate() {
+            if n > 0 && line.starts_with('[') {
+                return None;
+            }
+            let comment = line.find('#').unwrap_or(line.len());
+            let found = line.match_indices(key).map(|(found, _)| found).find(|&found| {
+                let rest = line[found + key.len()..].trim_start();
+                // Nothing is asked of what stands before: a line that lost its end runs into the comment above.
+                found > comment && rest.starts_with('=')
+            });
+            if let Some(found) = found {
+                return Some(at + found..at + found + key.len());
+            }
+            at += line.len();
+        }
+        None
+    }
+
     /// The file cannot be used.
     pub(super) fn has_errors(&self) -> bool {
         self.mistakes

@@ -13,6 +13,7 @@ mod admit;
 mod build;
 mod codes;
 mod denial;
+mod descriptions;
 mod diagnostic;
 mod document;
 mod index;
@@ -23,6 +24,7 @@ mod price;
 mod register;
 mod rehearsal;
 mod rules;
+mod schema;
 mod spelling;
 mod terms;
 #[cfg(test)]
@@ -51,6 +53,7 @@ pub use parts::{
 pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use rules::{Answer, Rule};
+pub use schema::schema;
 pub use terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 
 use document::Document;

@@ -5,6 +5,7 @@ mod admissions;
 mod fixtures;
 mod judgements;
 mod registers;
+mod schemas;
 mod sizes;
 mod slips;
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{Ids, owned, values};
 use crate::policy::codes;
-use crate::policy::document::{ReferenceDoc, ToolDoc};
+use crate::policy::document::{IN_A_COMMENT, ReferenceDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::{Reference, Tool};
 use crate::policy::register::REGISTER;
@@ -268,17 +268,18 @@ impl Context<'_, '_> {
             .iter()
             .filter(|field| field.demand.of_served(trial) && !(field.written)(doc))
             .filter(|field| !doc.mistyped.contains(&field.key))
-            .map(|field| format!("`{}`", field.key))
+            .map(|field| field.key)
             .collect();
         if !absent.is_empty() {
-            let message = format!("un outil servi doit dire aussi : {}", absent.join(", "));
-            self.log.add(
-                Mistake::error(codes::NOT_DOCUMENTED, &doc.span, message)
-                    .help(
-                        "la charte demande que les usages soient documentés ; ou donner à l'outil le statut `studied`",
-                    )
-                    .related(&status.span, "l'outil est servi à cause de ce statut"),
-            );
+            let names: Vec<_> = absent.iter().map(|key| format!("`{key}`")).collect();
+            let message = format!("un outil servi doit dire aussi : {}", names.join(", "));
+            let mistake = Mistake::error(codes::NOT_DOCUMENTED, &doc.span, message)
+                .help("la charte demande que les usages soient documentés ; ou donner à l'outil le statut `studied`");
+            let comment = absent.iter().find_map(|key| self.log.commented(key, &doc.span));
+            self.log.add(match comment {
+                Some(comment) => mistake.related(&comment, IN_A_COMMENT),
+                None => mistake.related(&status.span, "l'outil est servi à cause de ce statut"),
+            });
         }
         if trial && doc.valid_until.is_none() && !doc.mistyped.contains(&"valid_until") {
             self.log.add(

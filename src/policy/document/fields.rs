@@ -1,7 +1,8 @@
 //! Reads one TOML table key by key, and tells every mistake in it at once.
 //!
 //! What was asked for is what is known: the rest of the table is reported when it is closed, so the list of keys
-//! is written once, where they are read.
+//! is written once, where they are read. The same reading, of nothing and with a [`Notebook`], says which keys there
+//! are and of what shape: the schema is made of it.
 
 use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};
@@ -11,12 +12,17 @@ use crate::policy::codes;
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::spelling::nearest;
 
+use super::keys::{Notebook, Shape};
+
 /// Whether a key must be there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::policy) enum Need {
     Required,
     Optional,
 }
+
+/// Said where a key that is absent stands in a comment.
+pub(in crate::policy) const IN_A_COMMENT: &str = "cette clé est dans un commentaire";
 
 /// A table being read.
 pub(super) struct Fields<'r, 's> {
@@ -29,6 +35,8 @@ pub(super) struct Fields<'r, 's> {
     known: Vec<&'static str>,
     /// With what to say instead of the usual.
     absent: Vec<(&'static str, Option<String>)>,
+    /// Where what is asked for is noted, and the path of this table there.
+    notes: Option<(&'r Notebook, String)>,
 }
 
 impl<'r, 's> Fields<'r, 's> {
@@ -40,7 +48,25 @@ impl<'r, 's> Fields<'r, 's> {
             log,
             known: Vec::new(),
             absent: Vec::new(),
+            notes: None,
         }
+    }
+
+    /// A table in which whatever is asked for is noted.
+    pub(super) fn noting(self, notes: &'r Notebook) -> Self {
+        Self {
+            notes: Some((notes, String::new())),
+            ..self
+        }
+    }
+
+    /// The table at `key` while keys are noted: nothing is in it, and all that is asked of it is noted as well.
+    fn noted(&self, key: &str, name: &'r str) -> Option<Self> {
+        let (notes, path) = self.notes.as_ref()?;
+        Some(Self {
+            notes: Some((notes, format!("{path}{key}."))),
+            ..Self::new(self.table, name, self.span.clone(), self.log)
+        })
     }
 
     /// Where to say something of the whole table.
@@ -48,7 +74,11 @@ impl<'r, 's> Fields<'r, 's> {
         self.span.clone()
     }
 
-    fn value(&mut self, key: &'static str, need: Need) -> Option<&'r Spanned<DeValue<'s>>> {
+    fn value(&mut self, key: &'static str, need: Need, shape: Shape) -> Option<&'r Spanned<DeValue<'s>>> {
+        if let Some((notes, path)) = &self.notes {
+            notes.note(format!("{path}{key}"), need, shape);
+            return None;
+        }
         self.known.push(key);
         let value = self.table.get(key);
         if value.is_none() && need == Need::Required {
@@ -59,13 +89,17 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// A text of one line or more; neither blank nor with control characters.
     pub(super) fn text(&mut self, key: &'static str, need: Need) -> Option<At<String>> {
-        let value = self.value(key, need)?;
+        let value = self.value(key, need, Shape::Text)?;
         text(self.log, key, value)
     }
 
     /// A list of texts; empty if absent.
     pub(super) fn texts(&mut self, key: &'static str) -> Option<At<Vec<At<String>>>> {
-        let value = self.value(key, Need::Optional)?;
+        self.list(key, Shape::Texts)
+    }
+
+    fn list(&mut self, key: &'static str, shape: Shape) -> Option<At<Vec<At<String>>>> {
+        let value = self.value(key, Need::Optional, shape)?;
         let DeValue::Array(items) = value.get_ref() else {
             self.log
                 .add(wrong_type(key, value, "une liste de textes, comme [\"a\", \"b\"]"));
@@ -81,7 +115,7 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// `true` or `false`.
     pub(super) fn flag(&mut self, key: &'static str) -> Option<At<bool>> {
-        let value = self.value(key, Need::Optional)?;
+        let value = self.value(key, Need::Optional, Shape::Flag)?;
         match value.get_ref() {
             DeValue::Boolean(flag) => Some(At {
                 value: *flag,
@@ -97,7 +131,7 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// A whole number from `least` to `most`.
     pub(super) fn number(&mut self, key: &'static str, need: Need, least: u64, most: u64) -> Option<At<u64>> {
-        let value = self.value(key, need)?;
+        let value = self.value(key, need, Shape::Number { least, most })?;
         let DeValue::Integer(integer) = value.get_ref() else {
             self.log
                 .add(wrong_type(key, value, "un nombre entier, sans guillemets"));
@@ -119,7 +153,7 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// A number from 0 to `most`, with a point where it is not whole.
     pub(super) fn decimal(&mut self, key: &'static str, need: Need, most: u32) -> Option<At<f64>> {
-        let value = self.value(key, need)?;
+        let value = self.value(key, need, Shape::Decimal { most })?;
         let number: Option<f64> = match value.get_ref() {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
             DeValue::Float(float) => float.as_str().parse().ok(),
@@ -142,7 +176,7 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// A day: `2027-06-30`.
     pub(super) fn date(&mut self, key: &'static str, need: Need) -> Option<At<Date>> {
-        let value = self.value(key, need)?;
+        let value = self.value(key, need, Shape::Date)?;
         let DeValue::Datetime(Datetime {
             date: Some(date),
             time: None,
@@ -176,14 +210,19 @@ impl<'r, 's> Fields<'r, 's> {
     }
 
     /// One word of a list.
-    pub(super) fn word<T: Copy>(&mut self, key: &'static str, need: Need, words: &[(&str, T)]) -> Option<At<T>> {
-        let text = self.text(key, need)?;
-        word(self.log, key, text, words)
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        need: Need,
+        words: &[(&'static str, T)],
+    ) -> Option<At<T>> {
+        let value = self.value(key, need, Shape::Word(names(words)))?;
+        word(self.log, key, text(self.log, key, value)?, words)
     }
 
     /// Words of a list.
-    pub(super) fn words<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<At<Vec<At<T>>>> {
-        let texts = self.texts(key)?;
+    pub(super) fn words<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<At<Vec<At<T>>>> {
+        let texts = self.list(key, Shape::Words(names(words)))?;
         let value = texts
             .value
             .into_iter()
@@ -198,7 +237,7 @@ impl<'r, 's> Fields<'r, 's> {
     /// A table inside this one, called `name` in messages.
     pub(super) fn table(&mut self, key: &'static str, name: &'r str, need: Need) -> Option<Fields<'r, 's>> {
         let is_section = name.starts_with('[');
-        let Some(value) = self.value(key, need) else {
+        let Some(value) = self.value(key, need, Shape::Table) else {
             if let Some((_, message)) = self
                 .absent
                 .last_mut()
@@ -206,7 +245,7 @@ impl<'r, 's> Fields<'r, 's> {
             {
                 *message = Some(format!("il manque la section {name}"));
             }
-            return None;
+            return self.noted(key, name);
         };
         match value.get_ref() {
             DeValue::Table(table) => Some(Fields::new(table, name, value.span(), self.log)),
@@ -221,8 +260,8 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// A list of tables, `[[key]]`.
     pub(super) fn tables(&mut self, key: &'static str, name: &'r str) -> Vec<Fields<'r, 's>> {
-        let Some(value) = self.value(key, Need::Optional) else {
-            return Vec::new();
+        let Some(value) = self.value(key, Need::Optional, Shape::Tables) else {
+            return self.noted(key, name).into_iter().collect();
         };
         let DeValue::Array(items) = value.get_ref() else {
             let mistake = wrong_type(key, value, &format!("une suite de sections {name}"));
@@ -243,7 +282,7 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// `{ env = "NAME" }` or `{ file = "PATH" }`. Whatever else is written there is not repeated in a message.
     pub(super) fn secret(&mut self, key: &'static str, name: &'r str) -> Option<At<(bool, String)>> {
-        let value = self.value(key, Need::Optional)?;
+        let value = self.value(key, Need::Optional, Shape::Secret)?;
         let DeValue::Table(table) = value.get_ref() else {
             let mistake = Mistake::error(
                 codes::PLAIN_SECRET,
@@ -304,10 +343,18 @@ impl<'r, 's> Fields<'r, 's> {
             let message = message
                 .clone()
                 .unwrap_or_else(|| format!("il manque `{key}` dans {}", self.name));
-            self.log.add(Mistake::error(codes::MISSING, &self.span, message));
+            let mistake = Mistake::error(codes::MISSING, &self.span, message);
+            self.log.add(match self.log.commented(key, &self.span) {
+                Some(comment) => mistake.related(&comment, IN_A_COMMENT),
+                None => mistake,
+            });
         }
         meant
     }
+}
+
+fn names<T>(words: &[(&'static str, T)]) -> Vec<&'static str> {
+    words.iter().map(|(word, _)| *word).collect()
 }
 
 fn text(log: &Log<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<At<String>> {

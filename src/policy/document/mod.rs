@@ -4,6 +4,7 @@
 //! document without mistakes into a policy.
 
 mod fields;
+mod keys;
 mod sections;
 mod syntax;
 
@@ -18,6 +19,9 @@ use super::parts::Limits;
 use super::terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 use crate::detector::Class;
 use crate::domain::Decision;
+
+pub(super) use fields::{IN_A_COMMENT, Need};
+pub(super) use keys::{Key, Shape};
 
 /// How often a broken file is read: each time without the lines that broke it before.
 const READINGS: usize = 50;
@@ -213,6 +217,13 @@ pub(super) struct TestDoc {
 }
 
 impl Document {
+    /// Every key that [`Document::read`] asks for, in the order in which it asks.
+    pub(super) fn keys() -> Vec<Key> {
+        let (notes, nothing, log) = (keys::Notebook::default(), DeTable::new(), Log::new("", ""));
+        sections::root(fields::Fields::new(&nothing, "", 0..0, &log).noting(&notes));
+        notes.keys()
+    }
+
     /// Reads a file. None where it is not TOML; it is then read for its mistakes only, without the lines that broke it.
     pub(super) fn read(source: &str, log: &Log<'_>) -> Option<Self> {
         let mut text = Cow::Borrowed(source);

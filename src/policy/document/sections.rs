@@ -35,8 +35,12 @@ const MOST_AGENTS: u64 = 1_000_000;
 const HIGHEST_PRICE: u32 = 100_000;
 
 /// The whole file.
-pub(super) fn document<'s>(root: &DeTable<'s>, log: &Log<'s>) -> Document {
-    let mut fields = Fields::new(root, "ce fichier", 0..0, log);
+pub(super) fn document<'s>(table: &DeTable<'s>, log: &Log<'s>) -> Document {
+    root(Fields::new(table, "ce fichier", 0..0, log))
+}
+
+/// The same, of what is not yet read or only noted.
+pub(super) fn root(mut fields: Fields<'_, '_>) -> Document {
     let (actions, observed) = fields
         .table("screening", "[screening]", Need::Optional)
         .map(screening)

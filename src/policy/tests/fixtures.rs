@@ -23,12 +23,19 @@ fn said(file: &Path) -> Result<Diagnostics, Diagnostics> {
     clippy::disallowed_methods,
     reason = "a test's own switch, not a setting of the program"
 )]
+pub(super) fn updating() -> bool {
+    std::env::var("UPDATE").is_ok()
+}
+
 fn assert_golden(file: &Path, actual: &str) {
-    let golden = file.with_extension("expected");
-    if std::env::var("UPDATE").is_ok() {
-        fs::write(&golden, actual).unwrap();
+    assert_golden_file(&file.with_extension("expected"), actual);
+}
+
+pub(super) fn assert_golden_file(golden: &Path, actual: &str) {
+    if updating() {
+        fs::write(golden, actual).unwrap();
     }
-    let expected = fs::read_to_string(&golden).unwrap_or_default();
+    let expected = fs::read_to_string(golden).unwrap_or_default();
     assert_eq!(actual, expected, "{} (UPDATE=1 writes it anew)", golden.display());
 }
 
