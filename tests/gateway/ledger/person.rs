@@ -309,7 +309,7 @@ async fn filled_then_as_dpo(cluster: &Cluster, folder: &Folder, owner: &mut PgCo
         sqlx::query(statement).execute(&mut *owner).await.expect("a role");
     }
     let marie = cluster.url().replace("gardefou@", "marie@");
-    assert_eq!(exported(folder, &marie, BOB).await.count(), 9);
+    assert_eq!(exported(folder, &marie, BOB).await.count(), 10);
     let done = erased(folder, &marie, BOB, true).await.expect("an erasure");
     assert_eq!((done.usage_events, done.api_keys), (4, 1));
     assert!(mentions(&cluster.url(), &names(BOB)).await.is_empty());
