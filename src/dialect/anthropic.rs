@@ -196,7 +196,10 @@ impl Dialect for Anthropic {
             Because::Unavailable => "overloaded_error",
             Because::Upstream => "api_error",
         };
-        let error = json!({ "type": kind, "message": stream::worded(said), "code": said.code });
+        let mut error = json!({ "type": kind, "message": stream::worded(said), "code": said.code });
+        if let Some(links) = said.help() {
+            error["links"] = links;
+        }
         json!({ "type": "error", "error": error, "request_id": said.request_id })
             .to_string()
             .into_bytes()

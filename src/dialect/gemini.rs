@@ -303,7 +303,11 @@ impl Dialect for Gemini {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": said.code, "domain": "gardefou", "metadata": { "request_id": said.request_id },
         });
-        json!({ "error": { "code": said.because.status(), "message": stream::worded(said), "status": status, "details": [detail] } })
+        let mut details = vec![detail];
+        if let Some(links) = said.help() {
+            details.push(json!({ "@type": "type.googleapis.com/google.rpc.Help", "links": links }));
+        }
+        json!({ "error": { "code": said.because.status(), "message": stream::worded(said), "status": status, "details": details } })
             .to_string()
             .into_bytes()
     }

@@ -38,7 +38,7 @@ pub use mention::Mention;
 pub use metering::Metering;
 pub use read::{Request, is_word};
 pub use route::{Call, Method, likely, resolve};
-pub use said::{Because, Said};
+pub use said::{Because, Link, Said};
 pub use sse::Framing;
 pub use stream::{Editor, Garbled, Report, StreamEditor, Trouble};
 pub use table::{Field, Rule};

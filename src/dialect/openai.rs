@@ -222,7 +222,10 @@ impl Dialect for OpenAi {
             Because::Upstream | Because::Timeout | Because::Unavailable => "server_error",
             Because::Invalid | Because::Content | Because::NotFound | Because::TooLarge => "invalid_request_error",
         };
-        let error = json!({ "message": stream::worded(said), "type": kind, "param": null, "code": said.code });
+        let mut error = json!({ "message": stream::worded(said), "type": kind, "param": null, "code": said.code });
+        if let Some(links) = said.help() {
+            error["links"] = links;
+        }
         json!({ "error": error, "request_id": said.request_id })
             .to_string()
             .into_bytes()

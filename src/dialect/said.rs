@@ -1,5 +1,7 @@
 //! What the gateway says in place of an answer, before it takes the shape of a dialect.
 
+use serde_json::{Value, json};
+
 /// Why there is no answer; each dialect has its own word for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Because {
@@ -42,6 +44,15 @@ impl Because {
     }
 }
 
+/// A page that helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What is there, in French.
+    pub title: &'static str,
+    /// Its address.
+    pub url: String,
+}
+
 /// Words for the caller, in French, with what a program needs to tell one case from another.
 #[derive(Clone, Debug)]
 pub struct Said {
@@ -53,4 +64,14 @@ pub struct Said {
     pub message: String,
     /// To quote when asking for help.
     pub request_id: String,
+    /// Where to go now; the words name these pages too.
+    pub links: Vec<Link>,
+}
+
+impl Said {
+    /// The links as JSON, in the words of `google.rpc.Help`, which the other dialects have no word of their own for.
+    pub(super) fn help(&self) -> Option<Value> {
+        let link = |link: &Link| json!({ "description": link.title, "url": link.url });
+        (!self.links.is_empty()).then(|| self.links.iter().map(link).collect())
+    }
 }

@@ -252,6 +252,7 @@ impl Way {
                 code: "answer-blocked".into(),
                 message: "Arrêt.".into(),
                 request_id: "x".into(),
+                links: Vec::new(),
             };
             editor.stop(&said, &mut out);
         } else {

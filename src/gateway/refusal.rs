@@ -6,7 +6,7 @@
 use std::{fmt, time::Instant};
 
 use crate::detector::Class;
-use crate::dialect::{Because, Call, Said, Unreadable, Yields};
+use crate::dialect::{Because, Call, Link, Said, Unreadable, Yields};
 use crate::domain::Entry;
 use crate::limits::{Exceeded, Kind, Measure};
 use crate::policy::{Contacts, Denial};
@@ -274,7 +274,25 @@ impl Refusal {
             code: self.code().to_owned(),
             message: self.public(contacts),
             request_id: entry.id.to_string(),
+            links: Vec::new(),
         }
+    }
+
+    /// The same with the pages that help, in words and as links. `public_url` is where people reach this gateway, without
+    /// a slash at its end.
+    pub fn said_with_pages(&self, contacts: &Contacts, entry: &Entry, public_url: &str) -> Said {
+        let mut said = self.said(contacts, entry);
+        if let Self::Denied(Denial::CharterNotAccepted { url, .. }) = self {
+            let page = format!("{public_url}/charte");
+            said.message.push_str(&format!(" Page où l'accepter : {page}"));
+            for (title, url) in [("La charte", url), ("Page où l'accepter", &page)] {
+                said.links.push(Link {
+                    title,
+                    url: url.clone(),
+                });
+            }
+        }
+        said
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
         Some(Ok(forwarded)) => headers::answer(forwarded),
         Some(Err(refused)) => {
             let refused = app.gateway.record(refused).await;
-            refused::answer(&live, &refused)
+            refused::answer(&live, &app.public_url, &refused)
         }
         None => {
             let entry = app.gateway.unknown(&live, id, at, &call);
@@ -52,6 +52,7 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
             let (refusal, framing) = (Refusal::Panicked, call.framing);
             refused::answer(
                 &live,
+                &app.public_url,
                 &Refused {
                     refusal,
                     entry,
@@ -81,6 +82,7 @@ fn head(
             code: code.into(),
             message: message.into(),
             request_id: id.to_string(),
+            links: Vec::new(),
         };
         Box::new((dialect::likely(&path, &has_header), said))
     };

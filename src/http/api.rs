@@ -9,11 +9,11 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::Identity;
 use crate::gateway::Inspector;
 use crate::identity::{Presented, presented};
 
 use super::App;
+use super::acceptance::{self, Accepted};
 
 /// The tools that are served, for the intranet.
 pub(super) async fn tools(State(app): State<App>) -> Json<Value> {
@@ -48,37 +48,17 @@ pub(super) struct Acceptance {
     version: String,
 }
 
-/// A caller accepts the charter in force, with their key.
+/// A caller accepts the charter in force, with their key. To accept it again changes nothing.
 pub(super) async fn accept_charter(State(app): State<App>, headers: HeaderMap, body: Json<Acceptance>) -> Response {
-    let gateway = &app.gateway;
-    let record = match presented(&headers, None) {
-        Presented::Key(key) => gateway.office.key(&key),
+    let key = match presented(&headers, None) {
+        Presented::Key(key) => Some(key),
         Presented::Nothing => None,
     };
-    let Some(record) = record else {
-        return problem(
-            StatusCode::UNAUTHORIZED,
-            "bad-key",
-            "Il faut une clé `gf_…` valable pour accepter la charte.",
-        );
-    };
-    let live = gateway.live.borrow().clone();
-    let version = &live.policy.charter().version;
-    if body.version != *version {
-        let message = format!("La version en vigueur de la charte est « {version} ».");
-        return problem(StatusCode::CONFLICT, "other-version", &message);
-    }
-    let pseudonym = gateway.pseudonyms.of(&Identity::new(record.owner));
-    match gateway.office.accept_charter(pseudonym.as_str(), version).await {
-        Ok(()) => (StatusCode::CREATED, Json(json!({ "version": version }))).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "an acceptance of the charter could not be written");
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not-recorded",
-                "L'acceptation n'a pas pu être enregistrée. Réessayez plus tard.",
-            )
-        }
+    let version = &body.version;
+    match acceptance::accept(&app, key.as_deref(), version).await {
+        Ok(Accepted::Now) => (StatusCode::CREATED, Json(json!({ "version": version }))).into_response(),
+        Ok(Accepted::Before) => Json(json!({ "version": version })).into_response(),
+        Err(why) => problem(why.status(), why.code(), &why.to_string()),
     }
 }
 

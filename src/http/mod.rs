@@ -3,6 +3,7 @@
 //! Every AI path leads to one handler, [`ai`], which can do nothing but hand the request to
 //! [`Gateway::handle`](crate::gateway::Gateway::handle): policy and screening cannot be left out by a new route.
 
+mod acceptance;
 mod ai;
 mod api;
 mod connection;

@@ -10,9 +10,11 @@ use crate::gateway::{Live, Refusal, Refused};
 use super::headers;
 
 /// A refusal in the caller's dialect: as an error, or as the assistant's answer where a chat page asked for that.
-/// It names the contacts of the policy that decided.
-pub(super) fn answer(live: &Live, refused: &Refused) -> Response {
-    let said = refused.refusal.said(live.policy.contacts(), &refused.entry);
+/// It names the contacts of the policy that decided, and the pages of this gateway.
+pub(super) fn answer(live: &Live, public_url: &str, refused: &Refused) -> Response {
+    let said = refused
+        .refusal
+        .said_with_pages(live.policy.contacts(), &refused.entry, public_url);
     log(refused);
     let mut response = if refused.told_as_answer() {
         let model = refused.entry.model.as_deref().unwrap_or("gardefou");

@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{any, get, post},
 };
 
@@ -10,12 +11,22 @@ use super::{App, ai, api, health, pages};
 /// What stands before every AI path. Everything below goes to the gateway or is refused; nothing is forwarded as it is.
 pub const AI_PREFIXES: [&str; 4] = ["/v1", "/v1beta", "/t", "/upload"];
 
+/// Longest form of a page, in bytes: a key and a few words.
+fn short_form() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(8 * 1024)
+}
+
 /// The routes.
 pub fn router(app: App) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::portal))
         .route("/outils", get(pages::tools))
-        .route("/charte", get(pages::charter))
+        .route(
+            "/charte",
+            get(pages::charter::read)
+                .post(pages::charter::accept)
+                .layer(short_form()),
+        )
         .route("/api/tools", get(api::tools))
         .route("/api/charter", get(api::charter))
         .route("/api/charter/acceptance", post(api::accept_charter))

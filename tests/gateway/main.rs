@@ -20,6 +20,7 @@ mod intake;
 mod keys;
 mod killed;
 mod ledger;
+mod life;
 mod masking;
 mod mention;
 mod neighbours;

@@ -1,6 +1,8 @@
 //! The first pages for people: where they are, which tools are validated, what the charter asks.
 //! Rendered here from templates that are compiled in; no script, no request to another host.
 
+pub(super) mod charter;
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -8,7 +10,6 @@ use axum::{
 };
 use http::{StatusCode, header};
 
-use crate::gateway::Live;
 use crate::policy::Tool;
 
 use super::App;
@@ -28,17 +29,6 @@ struct Portal<'a> {
 #[template(path = "tools.html")]
 struct Tools<'a> {
     tools: Vec<&'a Tool>,
-}
-
-#[derive(Template)]
-#[template(path = "charter.html")]
-struct Charter<'a> {
-    version: &'a str,
-    url: &'a str,
-    mention: &'a str,
-    dsiun: &'a str,
-    rssi: &'a str,
-    dpo: &'a str,
 }
 
 #[derive(Template)]
@@ -65,35 +55,21 @@ pub(super) async fn tools(State(app): State<App>) -> Response {
     page(StatusCode::OK, &Tools { tools })
 }
 
-/// `/charte`
-pub(super) async fn charter(State(app): State<App>) -> Response {
-    let live = app.gateway.live.borrow().clone();
-    page(StatusCode::OK, &charter_of(&live))
-}
-
-fn charter_of(live: &Live) -> Charter<'_> {
-    let (charter, contacts) = (live.policy.charter(), live.policy.contacts());
-    Charter {
-        version: &charter.version,
-        url: &charter.url,
-        mention: &live.policy.mention().text,
-        dsiun: &contacts.dsiun,
-        rssi: &contacts.rssi,
-        dpo: &contacts.dpo,
-    }
-}
-
 /// Any other path.
 pub(super) async fn not_found() -> Response {
     page(StatusCode::NOT_FOUND, &NotFound)
 }
 
 fn page(status: StatusCode, template: &impl Template) -> Response {
+    page_under(CSP, status, template)
+}
+
+fn page_under(csp: &'static str, status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => (
             status,
             [
-                (header::CONTENT_SECURITY_POLICY, CSP),
+                (header::CONTENT_SECURITY_POLICY, csp),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ],
             Html(html),

@@ -94,7 +94,7 @@ impl Denial {
             ),
             Self::CharterNotAccepted { version, url } => format!(
                 "Vous n'avez pas encore accepté la version {version} de la charte d'utilisation de l'IA ({rule}). \
-                 Lisez-la ({url}), acceptez-la sur le portail, puis renvoyez la demande. {ask}"
+                 Lisez-la ({url}), acceptez-la, puis renvoyez la demande. {ask}"
             ),
         }
     }

@@ -1,0 +1,94 @@
+//! The acceptance of the charter, for the page and for programs: somebody who holds a key accepts the version in force.
+
+use std::fmt;
+
+use http::StatusCode;
+
+use crate::domain::Identity;
+
+use super::App;
+
+/// What an acceptance did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    /// It is written down now.
+    Now,
+    /// It was already.
+    Before,
+}
+
+/// Why a charter was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NotAccepted {
+    /// No key, or not a good one.
+    BadKey,
+    /// The keys cannot be told from one another yet.
+    KeysUnknown,
+    /// Another version is in force: this one.
+    OtherVersion(String),
+    /// The database cannot be written.
+    NotRecorded,
+}
+
+impl NotAccepted {
+    pub(super) const fn status(&self) -> StatusCode {
+        match self {
+            Self::BadKey => StatusCode::UNAUTHORIZED,
+            Self::OtherVersion(_) => StatusCode::CONFLICT,
+            Self::KeysUnknown | Self::NotRecorded => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::BadKey => "bad-key",
+            Self::KeysUnknown => "keys-unknown",
+            Self::OtherVersion(_) => "other-version",
+            Self::NotRecorded => "not-recorded",
+        }
+    }
+}
+
+impl fmt::Display for NotAccepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadKey => f.write_str("Il faut une clé `gf_…` valable pour accepter la charte."),
+            Self::KeysUnknown => f.write_str(
+                "Les clés ne peuvent pas être vérifiées pour le moment : la vôtre n'est pas en cause. Réessayez dans \
+                 quelques minutes.",
+            ),
+            Self::OtherVersion(version) => write!(f, "La version en vigueur de la charte est « {version} »."),
+            Self::NotRecorded => f.write_str("L'acceptation n'a pas pu être enregistrée. Réessayez plus tard."),
+        }
+    }
+}
+
+/// The holder of a key accepts a version of the charter.
+pub(super) async fn accept(app: &App, key: Option<&str>, version: &str) -> Result<Accepted, NotAccepted> {
+    let gateway = &app.gateway;
+    let record = key.and_then(|key| gateway.office.key(key));
+    let Some(record) = record else {
+        let unknown = key.is_some() && !gateway.office.is_loaded();
+        return Err(if unknown {
+            NotAccepted::KeysUnknown
+        } else {
+            NotAccepted::BadKey
+        });
+    };
+    let in_force = gateway.live.borrow().policy.charter().version.clone();
+    if version != in_force {
+        return Err(NotAccepted::OtherVersion(in_force));
+    }
+    let pseudonym = gateway.pseudonyms.of(&Identity::new(record.owner));
+    let known = gateway.office.accepted_charters(pseudonym.as_str());
+    if known.contains(&in_force) {
+        return Ok(Accepted::Before);
+    }
+    match gateway.office.accept_charter(pseudonym.as_str(), &in_force).await {
+        Ok(()) => Ok(Accepted::Now),
+        Err(error) => {
+            tracing::error!(%error, "an acceptance of the charter could not be written");
+            Err(NotAccepted::NotRecorded)
+        }
+    }
+}
