@@ -42,6 +42,11 @@ impl Finding {
     pub(super) fn informative(self, informative: bool) -> Self {
         Self { informative, ..self }
     }
+
+    /// Found by a detector of the organisation's own that is only tried: a reason to count, not to act.
+    pub fn on_trial(&self) -> bool {
+        self.evidence.has(Evidence::TRIAL)
+    }
 }
 
 /// A set of named reasons.
@@ -78,6 +83,7 @@ evidence! {
     MODEL = 17, "model";
     OWN = 18, "own";
     QUASI = 19, "quasi_identifiers";
+    TRIAL = 20, "trial";
 }
 
 impl Evidence {

@@ -151,6 +151,7 @@ impl Detector {
         } = &mut scratch.outer;
         let view = reading.view();
         judge(&view, facts, found);
+        self.own.try_out(&view.bytes[..reading.folded.len()], found);
         let words = &mut scratch.words;
         found.retain(|finding| !self.own.allows(finding, view.bytes, words));
         for finding in found.iter_mut() {

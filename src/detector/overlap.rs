@@ -5,7 +5,7 @@ use super::kind::Kind;
 
 /// Sorts findings and leaves none over another: what was verified wins over
 /// what was not, then the longer, then the surer. Terms give way to what
-/// identifies.
+/// identifies, and what is only tried to everything.
 pub(super) fn resolve(found: &mut Vec<Finding>) {
     found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
     let mut kept = 0;
@@ -31,6 +31,7 @@ pub(super) fn resolve(found: &mut Vec<Finding>) {
 
 fn rank(finding: &Finding) -> (u8, bool, u32, u32) {
     let strength = match finding.kind {
+        _ if finding.on_trial() => 0,
         Kind::Custom(_) => 5,
         _ if finding.evidence.has(Evidence::CHECKSUM) => 4,
         Kind::Secret | Kind::Email | Kind::Address => 3,

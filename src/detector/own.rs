@@ -4,6 +4,7 @@
 use super::finding::{Evidence, Finding};
 use super::fold::Folded;
 use super::kind::{Class, Kind};
+use super::overlap;
 use super::places::Places;
 use super::token::{self, Token};
 use regex::bytes::{Regex, RegexBuilder};
@@ -16,6 +17,8 @@ pub struct OwnDetector {
     pub id: String,
     /// Class of what it finds.
     pub class: Class,
+    /// It is only tried: what it finds is told where nothing else was found, and changes nothing else.
+    pub on_trial: bool,
     /// Regular expression in the syntax of the `regex` crate, applied to the
     /// text with accents and disguises folded away, whatever its case.
     pub pattern: String,
@@ -103,6 +106,7 @@ const CUE_REACH: usize = 80;
 struct Compiled {
     id: String,
     class: Class,
+    on_trial: bool,
     pattern: Regex,
     cues: Option<Regex>,
 }
@@ -157,12 +161,27 @@ impl Own {
         self.detectors.get(usize::from(n)).map(|d| d.id.as_str())
     }
 
-    /// Finds what the organisation's detectors describe.
+    /// Finds what the organisation's detectors describe, but for those that are only tried.
     pub(super) fn find(&self, bytes: &[u8], out: &mut Vec<Finding>) {
-        for (n, detector) in self.detectors.iter().enumerate() {
+        self.find_by(false, Evidence::OWN, bytes, out);
+    }
+
+    /// Adds what the detectors on trial describe, where nothing stands in `found` yet. It comes last, so that no
+    /// other finding is lost, moved or judged otherwise because something is tried.
+    pub(super) fn try_out(&self, bytes: &[u8], found: &mut Vec<Finding>) {
+        let settled = found.len();
+        self.find_by(true, Evidence::OWN.with(Evidence::TRIAL), bytes, found);
+        if found.len() > settled {
+            overlap::resolve(found);
+        }
+    }
+
+    fn find_by(&self, on_trial: bool, evidence: Evidence, bytes: &[u8], out: &mut Vec<Finding>) {
+        let detectors = self.detectors.iter().enumerate();
+        for (n, detector) in detectors.filter(|(_, detector)| detector.on_trial == on_trial) {
             for (start, end) in detector.spans(bytes) {
                 let kind = Kind::Custom(n as u16);
-                let found = Finding::new(start as u32, end as u32, kind, 0.95, Evidence::OWN);
+                let found = Finding::new(start as u32, end as u32, kind, 0.95, evidence);
                 out.push(Finding {
                     class: detector.class,
                     ..found
@@ -220,6 +239,7 @@ impl Compiled {
         Ok(Self {
             id: detector.id.clone(),
             class: detector.class,
+            on_trial: detector.on_trial,
             pattern,
             cues,
         })
@@ -261,6 +281,7 @@ impl Compiled {
         Self {
             id: String::new(),
             class: self.class,
+            on_trial: self.on_trial,
             pattern: self.pattern.clone(),
             cues: None,
         }

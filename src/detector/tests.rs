@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 fn own(pattern: &str) -> OwnDetector {
     OwnDetector {
+        on_trial: false,
         id: "dossier-iodas".into(),
         class: Class::Vulnerable,
         pattern: pattern.into(),
@@ -24,6 +25,28 @@ fn the_organisation_adds_a_detector() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].kind, found[0].class), (Kind::Custom(0), Class::Vulnerable));
     assert_eq!(detector.kind_name(found[0].kind), "dossier-iodas");
+}
+
+proptest! {
+    /// What is tried may see anything, even everything: what is found without it is found all the same.
+    #[test]
+    fn a_detector_on_trial_takes_nothing_away(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "Mme Roux", " ", "née le 12/03/1984", "2 64 05 04 070 012 56", "suit une chimiothérapie", ", ",
+            "FR76 3000 6000 0112 3456 7890 189", "IODAS-123456", "jeanne.roux@exemple.fr", "\n", "04 92 30 04 01",
+        ]), 0..12),
+        pattern in prop::sample::select(vec![r"IODAS-\d{6}", r"\w+", r"\d[\d ]+\d", r".+", r"Roux|chimio\w+"]),
+    ) {
+        let text = pieces.concat();
+        let tried = OwnDetector { on_trial: true, matches: vec![], misses: vec![], ..own(pattern) };
+        let with = Detector::new(&[tried], &AllowList::default()).expect("it promises nothing");
+        let (mut first, mut second) = (Scratch::default(), Scratch::default());
+        let usual = Detector::builtin().scan(&text, &mut first).expect("short").to_vec();
+        let found = with.scan(&text, &mut second).expect("short");
+        prop_assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        let others: Vec<_> = found.iter().filter(|finding| !finding.on_trial()).copied().collect();
+        prop_assert_eq!(others, usual);
+    }
 }
 
 #[test]

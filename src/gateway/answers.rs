@@ -72,13 +72,19 @@ impl Screening {
             let actions = policy.judge(tool, findings).actions;
             let late = |(finding, _): &(&Finding, &Action)| finding.end as usize > from && !finding.informative;
             let found = findings.iter().zip(&actions).filter(late);
-            found.map(|(finding, action)| (*finding, *action)).collect::<Vec<_>>()
+            let observed = |finding: &Finding| policy.observed_in(tool, finding);
+            found
+                .map(|(finding, action)| (*finding, *action, observed(finding)))
+                .collect::<Vec<_>>()
         });
         // A text that cannot be scanned is not shown.
         let found = judged.map_err(|_| Stopped)?;
         let mut out = text[from..].to_owned();
-        for (finding, action) in found.iter().rev() {
+        for (finding, action, observed) in found.iter().rev() {
             self.seen.add(finding.class.name());
+            if let Some(observed) = observed {
+                self.seen.add(observed);
+            }
             let stops = matches!(action, Action::Mask | Action::Block);
             match self.answers {
                 Answers::Block if stops => return Err(Stopped),

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use crate::detector::{Class, Detector, Finding, Scratch, TooLong};
 use crate::domain::{Author, Entry, Prompt};
 use crate::masking::{self, Edit};
-use crate::policy::{Action, Verdict};
+use crate::policy::{Action, Policy, Tool, Verdict};
 
 use super::Live;
 
@@ -33,9 +33,14 @@ pub(super) fn scan<T>(detector: &Detector, text: &str, then: impl FnOnce(&[Findi
     }
 }
 
-pub(super) fn count(entry: &mut Entry, detector: &Detector, findings: &[Finding]) {
+/// Counts what was found for the row: by class, by type, and what observation let through.
+pub(super) fn count(entry: &mut Entry, policy: &Policy, tool: &Tool, findings: &[Finding]) {
+    let detector = policy.detector();
     for finding in findings.iter().filter(|finding| !finding.informative) {
         *entry.findings.entry(finding.class.name().to_owned()).or_default() += 1;
+        if let Some(observed) = policy.observed_in(tool, finding) {
+            *entry.findings.entry(observed).or_default() += 1;
+        }
         *entry
             .finding_types
             .entry(detector.kind_name(finding.kind).to_owned())

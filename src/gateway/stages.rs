@@ -289,7 +289,7 @@ impl<'l> Admitted<'l> {
         let Ok((findings, verdict)) = scanned else {
             return Err(self.refused(Refusal::Body(BodyError::TooLarge)));
         };
-        count(&mut self.entry, detector, &findings);
+        count(&mut self.entry, &live.policy, tool, &findings);
         self.entry.decision = verdict.decision;
         self.entry.rule.clone_from(&verdict.rule);
         self.entry.purpose = purpose(&self.head.headers, detector);
@@ -369,7 +369,7 @@ impl<'l> Admitted<'l> {
             seen.extend(attached::bytes_of(gateway, live, tool, "un fichier", bytes, self.media.as_deref()).await?);
         }
         for seen in &seen {
-            count(&mut self.entry, live.policy.detector(), &seen.findings);
+            count(&mut self.entry, &live.policy, tool, &seen.findings);
             if seen.verdict.decision == Decision::Warned && self.entry.decision == Decision::Allowed {
                 self.entry.decision = Decision::Warned;
                 self.entry.rule.clone_from(&seen.verdict.rule);

@@ -60,9 +60,10 @@ fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// `health=1,personal=2`
+/// `health=1,personal=2`: the classes, without what observation let through, which is the committee's to know.
 fn counted(counts: &Counts) -> String {
-    let pairs: Vec<_> = counts.iter().map(|(name, count)| format!("{name}={count}")).collect();
+    let classes = counts.iter().filter(|(name, _)| !name.starts_with("observe."));
+    let pairs: Vec<_> = classes.map(|(name, count)| format!("{name}={count}")).collect();
     pairs.join(",")
 }
 
@@ -84,7 +85,11 @@ mod tests {
 
     #[test]
     fn counts_are_told_by_class_and_nothing_more() {
-        let counts = Counts::from([("personal".into(), 2), ("health".into(), 1)]);
+        let counts = Counts::from([
+            ("personal".into(), 2),
+            ("health".into(), 1),
+            ("observe.refused.health".into(), 1),
+        ]);
         assert_eq!(counted(&counts), "health=1,personal=2");
         assert_eq!(encoded("déjà vu"), "d%C3%A9j%C3%A0 vu");
     }

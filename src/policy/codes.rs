@@ -49,6 +49,7 @@ codes! {
     LEVEL_3_UNTRAINED = "P063", "outil de niveau 3 sans formation exigée";
     HIGH_RISK_UNASSESSED = "P064", "système à haut risque sans analyse d'impact";
     NO_FOOTPRINT = "P065", "modèle dont l'empreinte n'est pas connue";
+    OBSERVED = "P067", "classe de données en observation";
 }
 
 #[cfg(test)]

@@ -70,8 +70,6 @@ pub struct Policy {
     spending: Spending,
     /// Classes whose actions are decided and recorded only.
     observed: Vec<Class>,
-    /// Ids of the DSIUN's own detectors in observation.
-    observed_detectors: Vec<String>,
     tools: Vec<Tool>,
     backends: Vec<Backend>,
     groups: Vec<Group>,
@@ -163,11 +161,6 @@ impl Policy {
     /// Classes of data in observation: what would be done is decided and recorded, and nothing is done.
     pub fn observed(&self) -> &[Class] {
         &self.observed
-    }
-
-    /// Ids of the DSIUN's own detectors in observation, likewise.
-    pub fn observed_detectors(&self) -> &[String] {
-        &self.observed_detectors
     }
 
     /// The committee's list, in the order of the file.

@@ -254,6 +254,45 @@ async fn an_observed_tool_lets_through_and_records() {
 }
 
 #[tokio::test]
+async fn an_observed_class_or_detector_lets_through_and_records() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let own = "[[detector]]\nid = \"dossier\"\nclass = \"vulnerable\"\npattern = 'MISTRAL \\d+'\nobserve = true\n";
+    let observing = policy(&upstream) + "\n[screening]\nobserve = [\"highly_personal\"]\n" + own;
+    let gateway = TestGateway::with(&observing).await;
+    let told = gateway.ask(&format!("NIR {NIR}")).await;
+    assert_eq!(
+        (told.status, told.header("x-gardefou-decision")),
+        (200, "allowed"),
+        "{}",
+        told.body
+    );
+    assert_eq!(told.header("x-gardefou-findings"), "highly_personal=1");
+    assert!(upstream.last().body.contains(NIR));
+    // Something else decides, and the observations count all the same.
+    let told = gateway
+        .ask(&format!("NIR {NIR} et MISTRAL 42, écrire à jeanne.roux@exemple.fr"))
+        .await;
+    assert_eq!(told.header("x-gardefou-decision"), "masked", "{}", told.body);
+    let sent = upstream.last().body;
+    assert!(sent.contains(NIR) && sent.contains("MISTRAL 42") && !sent.contains("jeanne.roux"));
+    let rows = gateway.rows(2).await;
+    assert_eq!(rows[0].rule.as_deref(), Some("observe.refused.highly_personal"));
+    assert_eq!(rows[1].rule.as_deref(), Some("screening.personal"));
+    for row in &rows {
+        assert!(
+            row.findings.contains("\"observe.refused.highly_personal\":1"),
+            "{}",
+            row.findings
+        );
+    }
+    assert!(
+        rows[1].findings.contains("\"observe.refused.dossier\":1"),
+        "{}",
+        rows[1].findings
+    );
+}
+
+#[tokio::test]
 async fn the_rate_of_a_tool_is_exact_and_says_when_to_come_back() {
     let upstream = FakeUpstream::start(chat("Bonjour")).await;
     let limited = policy(&upstream).replace("accepts = []", "accepts = []\nlimits = { requests_per_minute = 3 }");

@@ -137,6 +137,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     let directions = directions(&document.directions, log);
     let prices = prices::prices(&document.prices, &backend_ids, log);
     let detector = screening::detector(&document.detectors, &document.allow, log);
+    screening::observed(document, log);
     let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts));
     let mention = mention(&document.mention, log);
     test_references(&document.tests, &tool_ids, &group_ids, log);
@@ -173,12 +174,6 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
                 .map_or(StoreDown::Open, |word| word.value),
         },
         observed: document.observed.iter().map(|class| class.value).collect(),
-        observed_detectors: document
-            .detectors
-            .iter()
-            .filter(|doc| doc.observe)
-            .filter_map(|doc| owned(&doc.id))
-            .collect(),
         detector: Arc::new(detector?),
         index,
         tools,

@@ -3,8 +3,9 @@
 
 use crate::detector::{AllowList, Class, Detector, Fault, OwnDetector};
 use crate::policy::codes;
-use crate::policy::document::{AllowDoc, DetectorDoc};
+use crate::policy::document::{AllowDoc, DetectorDoc, Document};
 use crate::policy::log::{At, Log, Mistake};
+use crate::policy::terms::Action;
 
 use super::{Ids, owned, values};
 
@@ -19,6 +20,7 @@ pub(super) fn detector(docs: &[DetectorDoc], allow: &AllowDoc, log: &Log<'_>) ->
     let placeholder = || OwnDetector {
         id: String::new(),
         class: Class::Personal,
+        on_trial: false,
         pattern: "x".into(),
         cues: Vec::new(),
         matches: Vec::new(),
@@ -43,6 +45,7 @@ fn own(doc: &DetectorDoc) -> Option<OwnDetector> {
     Some(OwnDetector {
         id: owned(&doc.id)?,
         class: doc.class.as_ref()?.value,
+        on_trial: doc.observe,
         pattern: owned(&doc.pattern)?,
         cues: values(&doc.cues),
         matches: values(&doc.matches),
@@ -85,6 +88,36 @@ fn mistake(doc: &DetectorDoc, fault: &Fault) -> Mistake {
         .help("rendre `pattern` plus étroit")
         .related(pattern, "l'expression est ici"),
         Fault::TooMany => Mistake::error(codes::BAD_PATTERN, pattern, "il y a trop de détecteurs"),
+    }
+}
+
+/// Classes in observation: a reminder, since what they protect leaves.
+pub(super) fn observed(document: &Document, log: &Log<'_>) {
+    let mut seen: Vec<&At<Class>> = Vec::new();
+    for class in &document.observed {
+        let name = class.value.name();
+        if let Some(first) = seen.iter().find(|seen| seen.value == class.value) {
+            let mistake = Mistake::error(codes::TWICE, &class.span, "cette classe est déjà dans la liste");
+            log.add(mistake.related(&first.span, "une première fois ici"));
+            continue;
+        }
+        seen.push(class);
+        let action = document.actions[class.value as usize].as_ref();
+        log.add(match action.filter(|action| action.value == Action::Observe) {
+            Some(action) => Mistake::warning(
+                codes::OBSERVED,
+                &class.span,
+                format!("`{name}` est déjà laissée passer"),
+            )
+            .help("retirer l'un ou l'autre : `observe` essaie une action plus sévère avant de l'appliquer")
+            .related(&action.span, "par cette action"),
+            None => Mistake::warning(
+                codes::OBSERVED,
+                &class.span,
+                format!("`{name}` est en observation : ce qui est trouvé part, et le comité le voit"),
+            )
+            .help("la retirer de la liste quand l'observation est finie"),
+        });
     }
 }
 

@@ -143,6 +143,92 @@ fn a_tool_in_observation_lets_through_and_says_what_it_would_have_done() {
 }
 
 #[test]
+fn a_class_in_observation_lets_itself_through_and_nothing_else() {
+    use Class::{Health, HighlyPersonal, Personal};
+    let observed = |classes: &str| {
+        let source = fs::read_to_string(path("tests/fixtures/policies/valid/shortest.toml")).unwrap();
+        read(&format!(
+            "{source}\n[screening]\nobserve = [{classes}]\n[screening.actions]\n{ACTIONS}\n"
+        ))
+    };
+    for (classes, found, decision, rule, actions) in [
+        (
+            r#""health""#,
+            &[Health][..],
+            Decision::Allowed,
+            Some("observe.refused.health"),
+            &[Action::Observe][..],
+        ),
+        (
+            r#""health""#,
+            &[Health, Personal],
+            Decision::Masked,
+            Some("screening.personal"),
+            &[Action::Observe, Action::Mask],
+        ),
+        (
+            r#""personal", "health", "highly_personal""#,
+            &[Personal, Health, HighlyPersonal],
+            Decision::Allowed,
+            Some("observe.refused.health"),
+            &[Action::Observe; 3],
+        ),
+        (
+            r#""personal""#,
+            &[Health],
+            Decision::Refused,
+            Some("screening.health"),
+            &[Action::Block],
+        ),
+    ] {
+        let policy = observed(classes);
+        let found: Vec<_> = found.iter().map(|class| (*class, false)).collect();
+        let verdict = policy.judge(&policy.tools()[0], &of(&policy, &found));
+        assert_eq!(
+            (verdict.decision, verdict.rule.as_deref()),
+            (decision, rule),
+            "{classes}: {found:?}"
+        );
+        assert_eq!(verdict.actions, actions, "{classes}: {found:?}");
+    }
+}
+
+#[test]
+fn a_detector_in_observation_counts_and_decides_nothing() {
+    let source = fs::read_to_string(path("tests/fixtures/policies/valid/shortest.toml")).unwrap();
+    let own = "[[detector]]\nid = \"dossier\"\nclass = \"vulnerable\"\npattern = 'MISTRAL \\d+|Roux'\nobserve = true\n";
+    let policy = read(&format!("{source}\n{own}"));
+    let tool = &policy.tools()[0];
+    for (text, decision, rule, observed) in [
+        (
+            "Où en est MISTRAL 42 ?",
+            Decision::Allowed,
+            Some("observe.refused.dossier"),
+            vec![Some("observe.refused.dossier".to_owned())],
+        ),
+        // It takes nothing away from what is found without it.
+        (
+            "Répondre à Mme Roux.",
+            Decision::Masked,
+            Some("screening.personal"),
+            vec![None],
+        ),
+        (
+            "Répondre à Mme Roux sur MISTRAL 42.",
+            Decision::Masked,
+            Some("screening.personal"),
+            vec![None, Some("observe.refused.dossier".to_owned())],
+        ),
+    ] {
+        let found = findings(&policy, text);
+        let verdict = policy.judge(tool, &found);
+        assert_eq!((verdict.decision, verdict.rule.as_deref()), (decision, rule), "{text}");
+        let told: Vec<_> = found.iter().map(|finding| policy.observed_in(tool, finding)).collect();
+        assert_eq!(told, observed, "{text}");
+    }
+}
+
+#[test]
 fn the_shipped_policy_knows_its_own_detector_and_exceptions() {
     let policy = read(&shipped());
     let tool = policy.tool("simulateur").unwrap();
