@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod document;
+mod follow;
 mod footprint;
 mod import;
 mod keys;
@@ -221,9 +222,14 @@ fn policy(settings: &Settings) -> Result<(String, Policy), No> {
             path.display()
         ))
     })?;
-    let policy = Policy::read(&source, &path.display().to_string(), civil(clock()()))
-        .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))?;
+    let policy = read_policy(&source, &path, &clock())?;
     Ok((source, policy))
+}
+
+/// The policy of a text, good as of today.
+fn read_policy(source: &str, path: &Path, clock: &Clock) -> Result<Policy, No> {
+    Policy::read(source, &path.display().to_string(), civil(clock()))
+        .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))
 }
 
 /// A runtime for a command that does one thing.

@@ -4,7 +4,7 @@ use std::{io::Write, path::Path, sync::Arc};
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::domain::{Clock, Identity};
 use crate::gateway::{Deposits, Gateway, Live};
@@ -13,14 +13,14 @@ use crate::identity::Pseudonyms;
 use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
 use crate::office::Office;
-use crate::policy::{Policy, SecretRef, civil};
+use crate::policy::SecretRef;
 use crate::reading::{Limits as ReaderLimits, Reader};
-use crate::reload;
+use crate::reload::{self, Saved};
 use crate::settings::Settings;
 use crate::telemetry::{self, LogFormat};
 use crate::upstream::Upstream;
 
-use super::{Format, No, clock, environment, instance, policy, secret, settings, signer};
+use super::{Format, No, clock, environment, follow::Follower, instance, read_policy, secret, settings, signer};
 
 /// Serves until it is told to stop.
 pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
@@ -40,9 +40,9 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
 
 async fn serve(settings: Settings) -> Result<(), No> {
     let clock = clock();
-    let (source, live) = first_policy(&settings)?;
+    let (saved, live) = first_policy(&settings, &clock)?;
     let (publish, live) = watch::channel(Arc::new(live));
-    let (state, policy_state) = watch::channel(PolicyState::default());
+    let (state, policy_state) = watch::channel(PolicyState::since(clock()));
     let pseudonyms = pseudonyms(&settings)?;
     if settings.identity.oidc.is_some() {
         tracing::warn!("`identity.oidc` is set, but this version has no pages to sign in to: callers need keys");
@@ -91,7 +91,14 @@ async fn serve(settings: Settings) -> Result<(), No> {
         public_url: public_url.clone(),
         policy_state,
     });
-    let reload = tokio::spawn(follow(settings.policy_path(), source, publish, state, books, clock));
+    let follower = Follower {
+        path: settings.policy_path(),
+        publish,
+        state,
+        office: books,
+        clock,
+    };
+    let reload = tokio::spawn(follower.follow(Ok(saved)));
     welcome(&public_url);
     http::serve(listener, router, edge.header_timeout, stop()).await;
     tracing::info!("stopping: the last rows are written");
@@ -102,16 +109,18 @@ async fn serve(settings: Settings) -> Result<(), No> {
 }
 
 /// The policy in force at the start: without a good one there is nothing to serve.
-fn first_policy(settings: &Settings) -> Result<(String, Live), No> {
-    let (source, policy) = policy(settings)?;
-    let live = Live::new(policy, &secret);
+fn first_policy(settings: &Settings, clock: &Clock) -> Result<(Saved, Live), No> {
+    let path = settings.policy_path();
+    let saved = reload::read(&path)
+        .map_err(|why| No::Cannot(format!("la politique {} ne peut pas être lue : {why}", path.display())))?;
+    let live = Live::new(read_policy(&saved.text, &path, clock)?, &secret);
     for (backend, name) in live.without_key() {
         tracing::warn!(
             backend,
             "the key of a backend is not set ({name}): its tools answer with an error"
         );
     }
-    Ok((source, live))
+    Ok((saved, live))
 }
 
 /// The key of the pseudonyms, made where it is missing.
@@ -121,43 +130,6 @@ pub(super) fn pseudonyms(settings: &Settings) -> Result<Pseudonyms, No> {
         reference @ SecretRef::Env(_) => Pseudonyms::new(secret(reference).unwrap_or_default().as_bytes()),
     }
     .map_err(|error| No::Cannot(format!("la clé des pseudonymes ne peut pas être utilisée ({error})")))
-}
-
-/// Follows the policy file, and SIGHUP.
-async fn follow(
-    path: std::path::PathBuf,
-    source: String,
-    publish: watch::Sender<Arc<Live>>,
-    state: watch::Sender<PolicyState>,
-    office: Office,
-    clock: Clock,
-) {
-    let (ask, again) = mpsc::channel(1);
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-        tracing::error!("SIGHUP cannot be received");
-        return;
-    };
-    let origin = path.display().to_string();
-    let changed = move |text: String| match Policy::read(&text, &origin, civil(clock())) {
-        Ok(policy) => {
-            tracing::info!(policy = policy.hash(), "a new policy is in force");
-            office.announce(&policy);
-            publish.send_replace(Arc::new(Live::new(policy, &secret)));
-            state.send_modify(|state| state.broken = false);
-        }
-        Err(diagnostics) => {
-            tracing::error!("the saved policy cannot be used; the last good one stays in force\n{diagnostics}");
-            state.send_modify(|state| {
-                state.broken = true;
-                state.failures += 1;
-            });
-        }
-    };
-    tokio::join!(reload::watch(path, source, again, changed), async {
-        while hangup.recv().await.is_some() {
-            let _ = ask.try_send(());
-        }
-    });
 }
 
 /// Says where to look. Nobody listening is no reason not to serve.

@@ -18,18 +18,20 @@ pub(super) async fn alive() -> &'static str {
 /// Whether requests can be served, and what is down. With the database down they are: the outbox keeps the rows.
 pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
     let ledger = app.gateway.ledger.status();
-    let policy = app.policy_state.borrow().clone();
+    let policy = *app.policy_state.borrow();
     let live = app.gateway.live.borrow().clone();
     let word = |fine: bool| if fine { "ok" } else { "down" };
     let missing: Vec<_> = live.without_key().map(|(backend, _)| backend.to_owned()).collect();
     let body = json!({
-        "status": match (ledger.outbox_up, ledger.database_up && !policy.broken) {
+        "status": match (ledger.outbox_up, ledger.database_up && policy.trouble.is_none()) {
             (false, _) => "down",
             (true, false) => "degraded",
             (true, true) => "ok",
         },
         "policy": {
-            "status": if policy.broken { "last_good" } else { "ok" },
+            "status": if policy.trouble.is_some() { "last_good" } else { "ok" },
+            "why": policy.why(),
+            "since_ms": policy.since.0,
             "hash": live.policy.hash(),
             "charter": live.policy.charter().version,
         },
@@ -58,7 +60,7 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
 /// Prometheus text format 0.0.4.
 pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let ledger = app.gateway.ledger.status();
-    let policy = app.policy_state.borrow().clone();
+    let policy = *app.policy_state.borrow();
     let mut text = String::new();
     let mut gauge = |name: &str, kind: &str, help: &str, value: u64| {
         // Writing to a String cannot fail.
@@ -130,14 +132,34 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     gauge(
         "gardefou_policy_broken",
         "gauge",
-        "1 if the last save of the policy could not be used.",
-        policy.broken.into(),
+        "1 if what is saved as the policy cannot be used: the last good one is in force.",
+        policy.trouble.is_some().into(),
+    );
+    gauge(
+        "gardefou_policy_since_timestamp_seconds",
+        "gauge",
+        "Since when the policy in force is, in seconds since 1970.",
+        u64::try_from(policy.since.0 / 1000).unwrap_or_default(),
+    );
+    gauge(
+        "gardefou_policy_reloads_total",
+        "counter",
+        "New policies that were put in force since the start.",
+        policy.reloads,
     );
     gauge(
         "gardefou_policy_failures_total",
         "counter",
         "Saves of the policy that could not be used.",
         policy.failures,
+    );
+    let live = app.gateway.live.borrow().clone();
+    // A hash is made of digits: nothing in it needs an escape.
+    let _ = writeln!(
+        text,
+        "# HELP gardefou_policy_info The policy in force, by its hash.\n# TYPE gardefou_policy_info gauge\n\
+         gardefou_policy_info{{policy=\"{}\"}} 1",
+        live.policy.hash()
     );
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

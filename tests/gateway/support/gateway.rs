@@ -160,7 +160,7 @@ impl TestGateway {
         });
         let policy = Policy::read(policy, "policy.toml", civil(clock())).unwrap_or_else(|error| panic!("{error}"));
         let (publish, live) = watch::channel(Arc::new(Live::new(policy, &|_| Some("cle-du-fournisseur".into()))));
-        let (state, policy_state) = watch::channel(PolicyState::default());
+        let (state, policy_state) = watch::channel(PolicyState::since(clock()));
         let url = format!("sqlite://{}", folder.join("gardefou.db").display());
         let settings = LedgerSettings::new(&url, folder.join("outbox.db"), "essai");
         let (ledger, tasks) = Ledger::start(settings, clock.clone()).await.expect("a ledger");

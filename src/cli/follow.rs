@@ -1,0 +1,122 @@
+//! The policy of a running gateway: what is saved is tried, and put in force whole or not at all.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+use crate::domain::Clock;
+use crate::gateway::Live;
+use crate::http::{PolicyState, PolicyTrouble};
+use crate::office::Office;
+use crate::policy::{Diagnostics, Policy, civil};
+use crate::reload::{self, Found, Saved, Unreadable};
+
+use super::secret;
+
+/// Puts in force what is saved.
+pub(super) struct Follower {
+    /// The file, for messages.
+    pub(super) path: PathBuf,
+    pub(super) publish: watch::Sender<Arc<Live>>,
+    pub(super) state: watch::Sender<PolicyState>,
+    pub(super) office: Office,
+    pub(super) clock: Clock,
+}
+
+/// Why what was saved is not in force.
+enum Refused {
+    Unreadable(Unreadable),
+    Invalid(Diagnostics),
+}
+
+impl Follower {
+    /// Follows the file, and SIGHUP, until the task is dropped. `known` is what the policy in force was read from.
+    pub(super) async fn follow(self, known: Found) {
+        let (ask, again) = mpsc::channel(1);
+        let path = self.path.clone();
+        let this = Arc::new(self);
+        let changed = move |found| {
+            let this = this.clone();
+            async {
+                // A large policy takes a second to try, and requests must not wait for that.
+                let tried = tokio::task::spawn_blocking(move || this.found(found)).await;
+                if let Err(error) = tried {
+                    tracing::error!(%error, "a bug met the saved policy; the last good one stays in force");
+                }
+            }
+        };
+        tokio::join!(reload::watch(path, known, again, changed), hang_ups(ask));
+    }
+
+    fn found(&self, found: Found) {
+        let tried = found.map_err(Refused::Unreadable).and_then(|saved| self.tried(&saved));
+        match tried {
+            Ok(live) => self.in_force(live),
+            Err(refused) => self.stays(&refused),
+        }
+    }
+
+    fn tried(&self, saved: &Saved) -> Result<Live, Refused> {
+        let today = civil((self.clock)());
+        let policy = Policy::read(&saved.text, &self.path.display().to_string(), today).map_err(Refused::Invalid)?;
+        Ok(Live::new(policy, &secret))
+    }
+
+    fn in_force(&self, live: Live) {
+        let before = self.publish.borrow().policy.full_hash().to_owned();
+        let (new, warnings) = (before != live.policy.full_hash(), live.policy.warnings().len());
+        let policy = live.policy.hash().to_owned();
+        self.office.announce(&live.policy);
+        self.publish.send_replace(Arc::new(live));
+        let now = (self.clock)();
+        self.state.send_modify(|state| {
+            state.trouble = None;
+            if new {
+                state.since = now;
+                state.reloads += 1;
+            }
+        });
+        if new {
+            tracing::info!(policy, warnings, "a new policy is in force");
+        } else {
+            tracing::info!(policy, "the policy in force was read again");
+        }
+    }
+
+    fn stays(&self, refused: &Refused) {
+        let policy = self.publish.borrow().policy.hash().to_owned();
+        let trouble = match refused {
+            Refused::Unreadable(why) => {
+                tracing::error!(
+                    policy,
+                    "the policy cannot be read, the last good one stays in force: {why}"
+                );
+                PolicyTrouble::Unreadable(*why)
+            }
+            Refused::Invalid(diagnostics) => {
+                tracing::error!(
+                    policy,
+                    "the saved policy cannot be used, the last good one stays in force\n{diagnostics}"
+                );
+                PolicyTrouble::Invalid
+            }
+        };
+        self.state.send_modify(|state| {
+            state.trouble = Some(trouble);
+            state.failures += 1;
+        });
+    }
+}
+
+/// Asks for a look at each SIGHUP.
+async fn hang_ups(ask: mpsc::Sender<()>) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        tracing::error!("SIGHUP cannot be received; the policy is read when it is saved");
+        return;
+    };
+    while hangup.recv().await.is_some() {
+        // Full: a look is due already.
+        let _ = ask.try_send(());
+    }
+}
