@@ -58,6 +58,11 @@ impl Reading {
     }
 }
 
+/// Whether a part of this kind is the model's thinking.
+pub(super) fn is_thinking(kind: &str) -> bool {
+    !matches!(kind, "text" | "output_text")
+}
+
 /// Longest end of a text that is kept to see whether the model wrote the mention itself, in bytes.
 const TAIL: usize = 512;
 
@@ -143,6 +148,11 @@ impl Visitor for Reader {
                 candidate.finish = Some(text.to_owned());
             }
             (Rule::Call, _) => self.call(),
+            (Rule::PartKind, _) => {
+                if let Some(part) = &mut self.part {
+                    part.2 |= is_thinking(text);
+                }
+            }
             (Rule::Kind, _) => self.reading.kind = Some(text.to_owned()),
             (Rule::Blocked, _) => self.reading.blocked = true,
             (Rule::Error, _) => self.reading.error = true,

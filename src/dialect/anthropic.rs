@@ -11,7 +11,7 @@ use super::answer;
 use super::mention::Mention;
 use super::said::{Because, Said};
 use super::sse::{Block, Framing};
-use super::stream::{self, Editor, Garbled, Report, Turn, form, write_event};
+use super::stream::{Editor, Garbled, Report, Turn, form, write_event};
 use super::table::{Field, Rule, field};
 use super::{Dialect, Endpoint, Method, Shapes, Standing, Streams, Yields};
 use crate::domain::Tokens;
@@ -35,9 +35,9 @@ const REQUEST: &[Field] = &[
     field("system[].text", Rule::Instructions),
     field("messages[]", Rule::Message),
     field("messages[].role", Rule::Role),
-    field("messages[].content", Rule::Text),
+    field("messages[].content", Rule::Said),
     field("messages[].content[].type", Rule::Word),
-    field("messages[].content[].text", Rule::Text),
+    field("messages[].content[].text", Rule::Said),
     field("messages[].content[].citations", Rule::Free),
     field("messages[].content[].cache_control", Rule::Word),
     field("messages[].content[].thinking", Rule::Text),
@@ -196,7 +196,7 @@ impl Dialect for Anthropic {
             Because::Unavailable => "overloaded_error",
             Because::Upstream => "api_error",
         };
-        let mut error = json!({ "type": kind, "message": stream::worded(said), "code": said.code });
+        let mut error = json!({ "type": kind, "message": said.worded(), "code": said.code });
         if let Some(links) = said.help() {
             error["links"] = links;
         }
@@ -213,7 +213,7 @@ impl Dialect for Anthropic {
 
     fn refusal(&self, endpoint: &Endpoint, said: &Said, model: &str, framing: Option<Framing>) -> Vec<u8> {
         debug_assert_eq!(endpoint.yields, Yields::Text);
-        let text = stream::worded(said);
+        let text = said.worded();
         let message = |content: serde_json::Value, reason: Option<&str>| {
             json!({
                 "id": format!("msg_{}", said.request_id), "type": "message", "role": "assistant", "model": model,
@@ -330,7 +330,7 @@ impl Editor for Events {
         let start =
             json!({ "type": "content_block_start", "index": index, "content_block": { "type": "text", "text": "" } });
         let delta = json!({ "type": "content_block_delta", "index": index,
-                            "delta": { "type": "text_delta", "text": stream::parting(said) } });
+                            "delta": { "type": "text_delta", "text": said.parting() } });
         let stop = json!({ "type": "content_block_stop", "index": index });
         let end = json!({ "type": "message_delta", "delta": { "stop_reason": "refusal", "stop_sequence": null },
                           "usage": { "output_tokens": self.tokens.output.unwrap_or(0) } });

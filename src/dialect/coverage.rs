@@ -17,7 +17,8 @@ read is refused, unless the tool's `unread` names its kind.\n\
 A field of a request that no line names is **screened**; binary data in it is treated as an attachment. \
 A body that is not JSON is **refused**.\n\n\
 In answers and events every string is **words**: masked values are put back in it, and the detector reads it where \
-the tool's `answers` is `observe`, `mask` or `block`. The mention is put where it says so.\n";
+the tool's `answers` is `observe`, `mask` or `block`. The mention is put where it says so; the notice to \
+the public stands before the first words of an answer.\n";
 
 /// The whole page.
 pub fn page() -> String {
@@ -76,10 +77,12 @@ fn section(page: &mut String, dialect: &str, endpoint: &Endpoint) {
 
 fn happens(rule: Rule, yields: Yields) -> Option<String> {
     let what = match rule {
-        Rule::Text | Rule::Free | Rule::Schema | Rule::Unknown => "screened".into(),
+        Rule::Text | Rule::Said | Rule::Free | Rule::Schema | Rule::Unknown => "screened".into(),
         Rule::Instructions => "screened; the gateway adds its own when it masks".into(),
         Rule::TextOnly => "screened; text given as numbers is refused".into(),
-        Rule::Word | Rule::Role | Rule::SourceKind | Rule::MediaType | Rule::Format => "shape checked".into(),
+        Rule::Word | Rule::Earlier | Rule::Role | Rule::SourceKind | Rule::MediaType | Rule::Format => {
+            "shape checked".into()
+        }
         Rule::Model | Rule::Stream | Rule::MaxTokens => "read by the gateway".into(),
         Rule::Attachment(what) => format!("read and screened, or refused ({what})"),
         Rule::Kept(what) => format!("refused unless it came through the gateway ({what})"),
@@ -96,7 +99,14 @@ fn happens(rule: Rule, yields: Yields) -> Option<String> {
         Rule::Message | Rule::Turns | Rule::Config | Rule::Source => return None,
         Rule::Candidates | Rule::Candidate | Rule::Index | Rule::CallIndex | Rule::Answer => return None,
         Rule::Content | Rule::Parts => return None,
-        Rule::Part | Rule::Thought | Rule::Finish | Rule::Blocked | Rule::Usage | Rule::Kind | Rule::Error => {
+        Rule::Part
+        | Rule::PartKind
+        | Rule::Thought
+        | Rule::Finish
+        | Rule::Blocked
+        | Rule::Usage
+        | Rule::Kind
+        | Rule::Error => {
             return None;
         }
     };

@@ -29,8 +29,9 @@ const GENERATE_REQUEST: &[Field] = &[
     field("model", Rule::Word),
     field("contents[]", Rule::Message),
     field("contents[].role", Rule::Role),
-    field("contents[].parts[].text", Rule::Text),
-    field("contents[].parts[].thought", Rule::Word),
+    field("contents[].parts[]", Rule::Part),
+    field("contents[].parts[].text", Rule::Said),
+    field("contents[].parts[].thought", Rule::Thought),
     field("contents[].parts[].thoughtSignature", SIGNATURE),
     field("contents[].parts[].inlineData", INLINE),
     field("contents[].parts[].fileData", KEPT),
@@ -307,7 +308,7 @@ impl Dialect for Gemini {
         if let Some(links) = said.help() {
             details.push(json!({ "@type": "type.googleapis.com/google.rpc.Help", "links": links }));
         }
-        json!({ "error": { "code": said.because.status(), "message": stream::worded(said), "status": status, "details": details } })
+        json!({ "error": { "code": said.because.status(), "message": said.worded(), "status": status, "details": details } })
             .to_string()
             .into_bytes()
     }
@@ -321,7 +322,7 @@ impl Dialect for Gemini {
 
     fn refusal(&self, endpoint: &Endpoint, said: &Said, model: &str, framing: Option<Framing>) -> Vec<u8> {
         debug_assert_eq!(endpoint.yields, Yields::Text);
-        let content = json!({ "role": "model", "parts": [{ "text": stream::worded(said) }] });
+        let content = json!({ "role": "model", "parts": [{ "text": said.worded() }] });
         let candidate = json!({ "index": 0, "content": content, "finishReason": "PROHIBITED_CONTENT" });
         let answer = json!({
             "candidates": [candidate], "modelVersion": model, "responseId": said.request_id,
@@ -416,7 +417,7 @@ impl Editor for Answers {
         let candidates: Vec<_> = indexes
             .iter()
             .map(|index| {
-                let content = json!({ "role": "model", "parts": [{ "text": stream::parting(said) }] });
+                let content = json!({ "role": "model", "parts": [{ "text": said.parting() }] });
                 json!({ "index": index, "content": content, "finishReason": "PROHIBITED_CONTENT" })
             })
             .collect();

@@ -14,6 +14,7 @@ pub mod coverage;
 mod gemini;
 mod mention;
 mod metering;
+mod notice;
 mod openai;
 mod read;
 mod responses;
@@ -36,6 +37,7 @@ use crate::domain::{Form, Meter, Words};
 pub use attachment::{Attachment, Content};
 pub use mention::Mention;
 pub use metering::Metering;
+pub use notice::Notice;
 pub use read::{Request, is_word};
 pub use route::{Call, Method, likely, resolve};
 pub use said::{Because, Link, Said};
@@ -44,6 +46,7 @@ pub use stream::{Editor, Garbled, Report, StreamEditor, Trouble};
 pub use table::{Field, Rule};
 pub use walk::Unreadable;
 
+use notice::Opening;
 use table::Shape;
 
 /// Every dialect we speak. A new one is its file and its line here.
@@ -157,6 +160,15 @@ pub struct Endpoint {
     pub shapes: &'static LazyLock<Shapes>,
 }
 
+/// A JSON answer with its words changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reworded {
+    /// `None` where nothing changes.
+    pub body: Option<Vec<u8>>,
+    /// The notice stands in it.
+    pub noticed: bool,
+}
+
 /// The tables of an endpoint, compiled.
 #[derive(Debug)]
 pub struct Shapes {
@@ -216,19 +228,37 @@ impl Endpoint {
         Some(Addition::Splice(at..at, json + comma))
     }
 
-    /// Changes the words of a JSON answer, and marks the images in it; `None` where nothing changes. `form` is that of
-    /// its texts.
+    /// Changes the words of a JSON answer, marks the images in it and puts the notice before its first text. `form` is
+    /// that of its texts.
     ///
     /// # Errors
     /// It cannot be read, or must not be shown.
-    pub fn reword(&self, body: &[u8], words: Option<&dyn Words>, form: Form) -> Result<Option<Vec<u8>>, Trouble> {
-        words::document(body, &self.shapes.answer, words, form)
+    pub fn reword(
+        &self,
+        body: &[u8],
+        words: Option<&dyn Words>,
+        form: Form,
+        notice: Option<&Notice>,
+    ) -> Result<Reworded, Trouble> {
+        let shape = &self.shapes.answer;
+        let mut opening = notice.map(|notice| Opening::new(shape, notice.clone()));
+        let body = words::document(body, shape, words, form, opening.as_mut())?;
+        let noticed = opening.is_some_and(|opening| opening.is_told());
+        Ok(Reworded { body, noticed })
     }
 
-    /// Changes the words of a stream, and marks the images in it; `None` where there is nothing to do.
-    pub fn rewording(&self, words: Option<Arc<dyn Words>>, form: Form) -> Option<words::Rewording> {
-        let needed = words.is_some() || self.shapes.event.has_images();
-        needed.then(|| words::Rewording::new(&self.shapes.event, words, form))
+    /// Changes the words of a stream, marks the images in it and puts the notice before its first text; `None` where
+    /// there is nothing to do.
+    pub fn rewording(
+        &self,
+        words: Option<Arc<dyn Words>>,
+        form: Form,
+        notice: Option<Notice>,
+    ) -> Option<words::Rewording> {
+        let shape = &self.shapes.event;
+        let needed = words.is_some() || notice.is_some() || shape.has_images();
+        let opening = notice.map(|notice| Opening::new(shape, notice));
+        needed.then(|| words::Rewording::new(shape, words, form, opening))
     }
 
     /// Tells what a stream costs beside its figures of usage; `None` where there is no place for it.
@@ -251,6 +281,8 @@ impl Endpoint {
     }
 }
 
+#[cfg(test)]
+mod notice_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

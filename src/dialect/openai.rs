@@ -34,9 +34,9 @@ const CHAT_REQUEST: &[Field] = &[
     field("messages[]", Rule::Message),
     field("messages[].role", Rule::Role),
     field("messages[].name", Rule::Text),
-    field("messages[].content", Rule::Text),
+    field("messages[].content", Rule::Said),
     field("messages[].content[].type", Rule::Word),
-    field("messages[].content[].text", Rule::Text),
+    field("messages[].content[].text", Rule::Said),
     field("messages[].content[].refusal", Rule::Text),
     field("messages[].content[].image_url", IMAGE),
     field("messages[].content[].input_audio", SOUND),
@@ -222,7 +222,7 @@ impl Dialect for OpenAi {
             Because::Upstream | Because::Timeout | Because::Unavailable => "server_error",
             Because::Invalid | Because::Content | Because::NotFound | Because::TooLarge => "invalid_request_error",
         };
-        let mut error = json!({ "message": stream::worded(said), "type": kind, "param": null, "code": said.code });
+        let mut error = json!({ "message": said.worded(), "type": kind, "param": null, "code": said.code });
         if let Some(links) = said.help() {
             error["links"] = links;
         }
@@ -240,7 +240,7 @@ impl Dialect for OpenAi {
             return responses::refusal(said, model, framing.is_some());
         }
         let id = format!("chatcmpl-{}", said.request_id);
-        let text = stream::worded(said);
+        let text = said.worded();
         let usage = json!({ "prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0 });
         if framing.is_none() {
             let message = json!({ "role": "assistant", "content": text, "refusal": null });
@@ -346,7 +346,7 @@ impl Editor for Chunks {
         let indexes = stream::unended(&self.turns);
         for index in indexes {
             for (delta, finish) in [
-                (json!({ "content": stream::parting(said) }), None),
+                (json!({ "content": said.parting() }), None),
                 (json!({}), Some("content_filter")),
             ] {
                 let choice = json!({ "index": index, "delta": delta, "logprobs": null, "finish_reason": finish });

@@ -5,6 +5,7 @@ use std::{ops::Range, sync::LazyLock};
 use crate::domain::{Author, Container, Place, Prompt, Segment};
 
 use super::attachment::{self, Attachment, Content, Piece};
+use super::said;
 use super::table::{Rule, Shape};
 use super::walk::{Unreadable, Visitor, walk};
 
@@ -39,6 +40,9 @@ pub struct Request {
     pub no_instructions: Option<Range<usize>>,
     /// Where the list of messages begins.
     pub turns: Option<usize>,
+    /// The model has answered in this conversation before: in a turn of its own between two of the caller's, with
+    /// words and not only with calls of functions.
+    pub answered: bool,
 }
 
 /// Reads a request body along a dialect's table.
@@ -53,7 +57,15 @@ pub(super) fn read(body: &[u8], shape: &Shape) -> Result<Request, Unreadable> {
     let mut reader = Reader::default();
     reader.request.prompt.text.reserve(body.len());
     walk(body, shape, &mut reader)?;
-    Ok(reader.request)
+    let Reader {
+        mut request,
+        asked,
+        goes_on,
+        ..
+    } = reader;
+    // What the provider keeps of the conversation is not seen: the caller who speaks again was answered before.
+    request.answered |= goes_on && asked;
+    Ok(request)
 }
 
 #[derive(Default)]
@@ -63,6 +75,14 @@ struct Reader {
     messages: Vec<Message>,
     /// A message was seen.
     begun: bool,
+    /// The caller said something.
+    asked: bool,
+    /// The model said something after that.
+    spoken: bool,
+    /// An answer that the provider keeps comes before.
+    goes_on: bool,
+    /// The open message had words before its open part, and whether the part is thinking.
+    part: (bool, bool),
     /// The first segment of open instructions.
     instructions: usize,
     /// The open sources.
@@ -79,6 +99,8 @@ struct Message {
     author: Author,
     /// It holds instructions, not a turn.
     standing: bool,
+    /// It has words of a turn.
+    said: bool,
 }
 
 /// A source being read: its attachment may turn out to be plain text.
@@ -110,6 +132,14 @@ impl Reader {
         let first = text.trim_start().as_bytes().first();
         if !matches!(first, Some(b'{' | b'[')) || !self.inner(text, &range) {
             self.segment(text, Place::Value(range), true);
+        }
+    }
+
+    /// Words of a turn. A refusal that was told as an answer is not the model's.
+    fn say(&mut self, text: &str) {
+        match self.messages.last_mut() {
+            Some(message) => message.said |= !text.trim().is_empty() && !said::is_ours(text),
+            None => self.asked = true,
         }
     }
 
@@ -158,6 +188,14 @@ impl Reader {
             segment.standing = message.standing;
         }
         prompt.text.push('\n');
+        match message.author {
+            Author::Model => self.spoken |= self.asked && message.said,
+            Author::Caller if message.standing => {}
+            Author::Caller => {
+                self.request.answered |= self.spoken;
+                self.asked |= message.said;
+            }
+        }
         if message.standing && !self.begun && prompt.segments.len() > message.first {
             self.request.instructions = prompt.segments.len().checked_sub(1);
         }
@@ -197,7 +235,9 @@ impl Visitor for Reader {
                 first: self.request.prompt.segments.len(),
                 author: Author::Caller,
                 standing: false,
+                said: false,
             }),
+            Rule::Part => self.part = (self.messages.last().is_some_and(|message| message.said), false),
             Rule::Turns => self.request.turns = Some(at),
             Rule::Instructions => self.instructions = self.request.prompt.segments.len(),
             Rule::Source => self.sources.push(Source {
@@ -229,6 +269,11 @@ impl Visitor for Reader {
             Rule::Message => {
                 if let Some(message) = self.messages.pop() {
                     self.end(&message);
+                }
+            }
+            Rule::Part if self.part.1 => {
+                if let Some(message) = self.messages.last_mut() {
+                    message.said = self.part.0;
                 }
             }
             Rule::Instructions if self.request.instructions.is_none() => {
@@ -294,6 +339,16 @@ impl Visitor for Reader {
             Rule::Format if is_word(text) => {
                 self.request.structured |= !matches!(text, "text" | "text/plain");
             }
+            Rule::Earlier => {
+                self.goes_on = true;
+                if !is_word(text) {
+                    self.words(text, range);
+                }
+            }
+            Rule::Said => {
+                self.say(text);
+                self.words(text, range);
+            }
             Rule::Word if is_word(text) => {}
             Rule::Unknown if is_blob(text) => self.attached("des données binaires", false, text, range),
             _ => self.words(text, range),
@@ -304,7 +359,7 @@ impl Visitor for Reader {
     fn number(&mut self, rule: Rule, range: Range<usize>, digits: &str) -> Result<(), Unreadable> {
         match rule {
             Rule::TextOnly => return Err(Unreadable::Tokens),
-            Rule::Text => return Err(Unreadable::WrongType("content")),
+            Rule::Text | Rule::Said => return Err(Unreadable::WrongType("content")),
             Rule::Model => return Err(Unreadable::WrongType("model")),
             Rule::Stream => return Err(Unreadable::WrongType("stream")),
             Rule::MaxTokens => {
@@ -318,8 +373,10 @@ impl Visitor for Reader {
     }
 
     fn boolean(&mut self, rule: Rule, value: bool) -> Result<(), Unreadable> {
-        if rule == Rule::Stream {
-            self.request.stream = value;
+        match rule {
+            Rule::Stream => self.request.stream = value,
+            Rule::Thought => self.part.1 |= value,
+            _ => {}
         }
         Ok(())
     }

@@ -27,21 +27,21 @@ const REQUEST: &[Field] = &[
     field("stream", Rule::Stream),
     field("instructions", Rule::Instructions),
     field("max_output_tokens", Rule::MaxTokens),
-    field("previous_response_id", Rule::Word),
+    field("previous_response_id", Rule::Earlier),
     field(
         "conversation",
         Rule::Kept("une conversation gardée chez le fournisseur"),
     ),
     field("prompt", Rule::Kept("une consigne gardée chez le fournisseur")),
-    field("input", Rule::Text),
+    field("input", Rule::Said),
     field("input[]", Rule::Message),
     field("input[].type", Rule::Word),
     field("input[].id", Rule::Word),
     field("input[].status", Rule::Word),
     field("input[].role", Rule::Role),
-    field("input[].content", Rule::Text),
+    field("input[].content", Rule::Said),
     field("input[].content[].type", Rule::Word),
-    field("input[].content[].text", Rule::Text),
+    field("input[].content[].text", Rule::Said),
     field("input[].content[].refusal", Rule::Text),
     field("input[].content[].annotations", Rule::Free),
     field("input[].content[].image_url", IMAGE),
@@ -91,6 +91,8 @@ const REQUEST: &[Field] = &[
 
 const ANSWER: &[Field] = &[
     field("", Rule::Candidate),
+    field("output[].content[]", Rule::Part),
+    field("output[].content[].type", Rule::PartKind),
     field("output[].content[].text", Rule::Answer),
     field("output[].call_id", Rule::Call),
     field("output[].arguments", Rule::Arguments),
@@ -111,13 +113,19 @@ const EVENT: &[Field] = &[
     field("output_index", Rule::Index),
     field("delta", Rule::Answer),
     field("text", Rule::Again),
+    field("part", Rule::Part),
+    field("part.type", Rule::PartKind),
     field("part.text", Rule::Again),
     field("arguments", Rule::ArgumentsAgain),
+    field("item.content[]", Rule::Part),
+    field("item.content[].type", Rule::PartKind),
     field("item.content[].text", Rule::Again),
     field("item.call_id", Rule::Call),
     field("item.arguments", Rule::ArgumentsAgain),
     field("item.result", Rule::Image),
     field("partial_image_b64", Rule::Image),
+    field("response.output[].content[]", Rule::Part),
+    field("response.output[].content[].type", Rule::PartKind),
     field("response.output[].content[].text", Rule::Again),
     field("response.output[].call_id", Rule::Call),
     field("response.output[].arguments", Rule::ArgumentsAgain),
@@ -152,7 +160,7 @@ fn message_id(said: &Said) -> String {
 }
 
 fn part(said: &Said) -> serde_json::Value {
-    json!({ "type": "output_text", "text": stream::worded(said), "annotations": [] })
+    json!({ "type": "output_text", "text": said.worded(), "annotations": [] })
 }
 
 fn message(said: &Said) -> serde_json::Value {
@@ -363,7 +371,7 @@ impl Editor for Events {
         // What was held ends a text that must not be shown again.
         self.held.clear();
         if let Some(delta) = &self.delta
-            && let Some(event) = self.more(delta, &serde_json::Value::from(stream::parting(said)).to_string())
+            && let Some(event) = self.more(delta, &serde_json::Value::from(said.parting()).to_string())
         {
             delta.write_with(&event, out);
         }

@@ -74,4 +74,46 @@ impl Said {
         let link = |link: &Link| json!({ "description": link.title, "url": link.url });
         (!self.links.is_empty()).then(|| self.links.iter().map(link).collect())
     }
+
+    /// The message with the request id, as every dialect shows it.
+    pub(super) fn worded(&self) -> String {
+        format!("{}{DEMANDE}{}]", self.message, self.request_id)
+    }
+
+    /// The same after what was shown of an answer.
+    pub(super) fn parting(&self) -> String {
+        format!("\n\n{}", self.worded())
+    }
+}
+
+/// What stands between the message and the id.
+const DEMANDE: &str = " [demande ";
+
+/// Whether a text of the conversation is ours, come back.
+pub(super) fn is_ours(text: &str) -> bool {
+    let id = text
+        .trim_end()
+        .strip_suffix(']')
+        .and_then(|text| text.rsplit_once(DEMANDE));
+    id.is_some_and(|(_, id)| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_said_is_known_again() {
+        let said = Said {
+            because: Because::Content,
+            code: "blocked".into(),
+            message: "Non.".into(),
+            request_id: "019a3b5c-7d8e-7f00-8000-0123456789ab".into(),
+            links: Vec::new(),
+        };
+        assert!(is_ours(&said.worded()) && is_ours(&format!("Bonjour.{} \n", said.parting())));
+        for text in ["", "Non.", "Voir [demande 12]", &format!("{} Et ?", said.worded())] {
+            assert!(!is_ours(text), "{text}");
+        }
+    }
 }

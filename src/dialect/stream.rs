@@ -160,7 +160,12 @@ impl StreamEditor {
 
     /// What it was, so far.
     pub fn report(&self) -> Report {
-        self.editor.report()
+        let report = self.editor.report();
+        let added = self.rewording.as_ref().map_or(0, Rewording::added);
+        Report {
+            length: report.length.saturating_sub(added),
+            ..report
+        }
     }
 
     /// How it is cut.
@@ -297,14 +302,4 @@ pub(super) fn whole_stream(framing: Framing, document: &[u8]) -> Vec<u8> {
         Framing::Events => [b"data: ", document, b"\n\n"].concat(),
         Framing::Array => [b"[", document, b"]"].concat(),
     }
-}
-
-/// The same after what was shown of an answer.
-pub(super) fn parting(said: &Said) -> String {
-    format!("\n\n{}", worded(said))
-}
-
-/// The message with the request id, as every dialect shows it.
-pub(super) fn worded(said: &Said) -> String {
-    format!("{} [demande {}]", said.message, said.request_id)
 }

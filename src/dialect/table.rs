@@ -16,6 +16,8 @@ pub enum Rule {
     Unknown,
     /// Words of the caller or of the model: screened.
     Text,
+    /// Words of a turn of the conversation: what was said to the other. Screened like [`Rule::Text`].
+    Said,
     /// Words, where an array of numbers would be text we cannot read (tokens): such a request is refused.
     TextOnly,
     /// Free-form JSON: every key, string and long number below is screened.
@@ -32,6 +34,8 @@ pub enum Rule {
     Message,
     /// The list of the messages.
     Turns,
+    /// The name of an earlier answer that the provider keeps and this request goes on from.
+    Earlier,
     /// The caller's standing instructions, as text or around it: screened like [`Rule::Text`].
     Instructions,
     /// An object whose attachments are plain text where its [`Rule::SourceKind`] is `text`.
@@ -86,6 +90,8 @@ pub enum Rule {
     Part,
     /// True on a part that is the model's thinking: its text is not the answer.
     Thought,
+    /// What a part is: one that is neither `text` nor `output_text` is the model's thinking.
+    PartKind,
     /// Present where the candidate calls a function.
     Call,
     /// Why a candidate ended; null until then.

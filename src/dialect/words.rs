@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
+use super::answer::is_thinking;
+use super::notice::Opening;
 use super::sse::{Block, Framing};
 use super::stream::{Trouble, splice};
 use super::table::{Rule, Shape};
@@ -46,6 +48,33 @@ impl Told {
             Rule::Arguments | Rule::ArgumentsAgain => Form::Json,
             Rule::Answer | Rule::Again if self.key.1 == Track::Answer => answers,
             _ => Form::Prose,
+        }
+    }
+}
+
+impl Told {
+    /// The edit that puts `text` in its place, if it changed, and the notice before it if it is the first of the answer.
+    fn change(
+        &self,
+        text: Option<String>,
+        opening: Option<&mut Opening>,
+        kind: &str,
+    ) -> Option<(Range<usize>, Vec<u8>)> {
+        let text = text.filter(|text| *text != self.text);
+        let opening =
+            opening.filter(|_| self.key.1 == Track::Answer && !text.as_ref().unwrap_or(&self.text).is_empty());
+        let notice = match (opening, self.rule) {
+            (Some(opening), Rule::Answer) => opening.before(self.key.0),
+            (Some(opening), Rule::Again) => opening.before_again(self.key.0, kind),
+            _ => None,
+        };
+        match (notice, text) {
+            (None, text) => text.map(|text| (self.range.clone(), quoted(&text))),
+            (Some(notice), Some(text)) => Some((self.range.clone(), quoted(&notice.open(&text)))),
+            (Some(notice), None) => {
+                let start = self.range.start + 1;
+                Some((start..start, notice.escaped().to_vec()))
+            }
         }
     }
 }
@@ -109,6 +138,7 @@ impl Visitor for Heard {
     fn string(&mut self, rule: Rule, range: Range<usize>, text: &str) -> Result<(), Unreadable> {
         match rule {
             Rule::Kind => self.kind = Some(text.to_owned()),
+            Rule::PartKind => self.part.1 |= is_thinking(text),
             Rule::Finish => self.ended = true,
             Rule::Call => self.calls = true,
             Rule::Error => self.failed = true,
@@ -150,6 +180,12 @@ impl Heard {
         walk(json, shape, &mut heard).map_err(|_| Trouble::Garbled)?;
         // Where every event has one place for all that grows, its kind says what grows.
         let kind = heard.kind.as_deref().unwrap_or_default();
+        if matches!(
+            kind,
+            "response.reasoning_text.done" | "response.reasoning_summary_text.done"
+        ) {
+            heard.told.iter_mut().for_each(|told| told.key.1 = Track::Aside);
+        }
         let rule = match kind.strip_suffix(".delta") {
             None | Some("response.output_text") => return Ok(heard),
             Some(kind) if kind.ends_with("call_arguments") => Rule::Arguments,
@@ -193,15 +229,15 @@ pub(super) fn document(
     shape: &Shape,
     words: Option<&dyn Words>,
     form: Form,
+    mut opening: Option<&mut Opening>,
 ) -> Result<Option<Vec<u8>>, Trouble> {
-    if words.is_none() && !may_hold_image(body, shape) {
+    if words.is_none() && opening.is_none() && !may_hold_image(body, shape) {
         return Ok(None);
     }
     let mut changes = Vec::new();
     for told in Heard::read(body, shape)?.told {
-        if let Some(text) = whole(&told, words, form)? {
-            changes.push((told.range, quoted(&text)));
-        }
+        let text = whole(&told, words, form)?;
+        changes.extend(told.change(text, opening.as_deref_mut(), ""));
     }
     Ok((!changes.is_empty()).then(|| splice(body, &changes)))
 }
@@ -234,6 +270,7 @@ pub struct Rewording {
     shape: &'static Shape,
     words: Option<Arc<dyn Words>>,
     form: Form,
+    opening: Option<Opening>,
     growing: BTreeMap<Key, Growing>,
 }
 
@@ -273,11 +310,17 @@ impl std::fmt::Debug for Rewording {
 }
 
 impl Rewording {
-    pub(super) fn new(shape: &'static Shape, words: Option<Arc<dyn Words>>, form: Form) -> Self {
+    pub(super) fn new(
+        shape: &'static Shape,
+        words: Option<Arc<dyn Words>>,
+        form: Form,
+        opening: Option<Opening>,
+    ) -> Self {
         Self {
             shape,
             words,
             form,
+            opening,
             growing: BTreeMap::new(),
         }
     }
@@ -291,7 +334,7 @@ impl Rewording {
             out.push(block);
             return Ok(());
         };
-        if self.words.is_none() && !may_hold_image(data, self.shape) {
+        if self.words.is_none() && self.opening.is_none() && !may_hold_image(data, self.shape) {
             out.push(block);
             return Ok(());
         }
@@ -307,10 +350,8 @@ impl Rewording {
             } else {
                 whole(told, self.words.as_deref(), self.form)?
             };
-            changes.extend(
-                text.filter(|text| *text != told.text)
-                    .map(|text| (told.range.clone(), quoted(&text))),
-            );
+            let kind = heard.kind.as_deref().unwrap_or_default();
+            changes.extend(told.change(text, self.opening.as_mut(), kind));
         }
         self.remember(&heard, &block);
         out.push(if changes.is_empty() {
@@ -332,7 +373,7 @@ impl Rewording {
             .collect();
         for key in over {
             if let Some(growing) = self.growing.remove(&key) {
-                growing.end(framing, out)?;
+                growing.end(key, self.opening.as_mut(), framing, out)?;
             }
         }
         Ok(())
@@ -373,17 +414,34 @@ impl Rewording {
 
     /// Everything is over.
     pub(super) fn finish(&mut self, framing: Framing, out: &mut Vec<Block>) -> Result<(), Trouble> {
-        for growing in std::mem::take(&mut self.growing).into_values() {
-            growing.end(framing, out)?;
+        for (key, growing) in std::mem::take(&mut self.growing) {
+            growing.end(key, self.opening.as_mut(), framing, out)?;
         }
         Ok(())
+    }
+
+    /// Bytes that the notice added to texts, so far.
+    pub(super) fn added(&self) -> usize {
+        self.opening.as_ref().map_or(0, Opening::length)
     }
 }
 
 impl Growing {
-    fn end(mut self, framing: Framing, out: &mut Vec<Block>) -> Result<(), Trouble> {
-        let rest = self.flow.end()?;
+    fn end(
+        mut self,
+        (number, track, _): Key,
+        opening: Option<&mut Opening>,
+        framing: Framing,
+        out: &mut Vec<Block>,
+    ) -> Result<(), Trouble> {
+        let mut rest = self.flow.end()?;
         if !rest.is_empty() {
+            let first = opening
+                .filter(|_| track == Track::Answer)
+                .and_then(|opening| opening.before(number));
+            if let Some(notice) = first {
+                rest = notice.open(&rest);
+            }
             out.extend(self.last.and_then(|mold| mold.fill(&rest, framing)));
         }
         Ok(())

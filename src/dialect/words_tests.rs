@@ -12,6 +12,7 @@ use crate::domain::{Flow, Stopped};
 /// Puts a value in place of `[A]`, and stops at `STOP`.
 struct Swap;
 
+const NOTICE: &str = "Ceci est une « IA » [A].";
 const VALUE: &str = "Zoé \"Z\"\n";
 
 fn swap(text: &str, form: Form) -> Result<String, Stopped> {
@@ -237,9 +238,14 @@ impl Way {
 
     /// The stream as it leaves, cut into pieces of `size` bytes, and how it ended.
     fn through(&self, stream: &str, size: usize) -> (String, Result<(), Trouble>) {
+        self.noticed(stream, size, None)
+    }
+
+    /// The same before a citizen.
+    fn noticed(&self, stream: &str, size: usize, notice: Option<Notice>) -> (String, Result<(), Trouble>) {
         let call = resolve(Method::Post, self.path, None, &|_| false).expect("a known path");
         let editor = call.dialect.editor(call.endpoint, self.framing, None);
-        let rewording = call.endpoint.rewording(Some(Arc::new(Swap)), Form::Prose);
+        let rewording = call.endpoint.rewording(Some(Arc::new(Swap)), Form::Prose, notice);
         let mut editor = StreamEditor::new(self.framing, rewording, editor);
         let mut out = Vec::new();
         let mut end = stream
@@ -283,17 +289,21 @@ proptest! {
         cuts in prop::collection::vec(0..40usize, 0..6),
         more in prop::collection::vec(0..40usize, 0..6),
         size in 1..200usize,
+        public in any::<bool>(),
     ) {
+        let notice = public.then(|| Notice::new(NOTICE));
         let text = words.concat();
         let arguments = json!({ "nom": text }).to_string();
         for way in WAYS {
             let stream = way.stream(&(way.tell)(&pieces(&text, &cuts), &pieces(&arguments, &more)));
-            let (out, end) = way.through(&stream, size);
+            let (out, end) = way.noticed(&stream, size, notice.clone());
             prop_assert_eq!(end, Ok(()), "{}", way.path);
             let (told, called) = (way.read)(&way.events(&out));
-            prop_assert_eq!(told, swap(&text, Form::Prose).expect("no stop"), "{}", way.path);
+            let shown = swap(&text, Form::Prose).expect("no stop");
+            let opening = if public && !shown.is_empty() { format!("{NOTICE}\n\n") } else { String::new() };
+            prop_assert_eq!(told, opening + &shown, "{}", way.path);
             let called: Value = serde_json::from_str(&called).expect("arguments stay JSON");
-            prop_assert_eq!(&called["nom"], &Value::from(swap(&text, Form::Prose).expect("no stop")));
+            prop_assert_eq!(&called["nom"], &Value::from(shown));
         }
     }
 }
@@ -354,8 +364,9 @@ fn a_document_is_changed_everywhere_and_stays_json() {
         let body = body.to_string();
         let out = call
             .endpoint
-            .reword(body.as_bytes(), Some(&Swap), Form::Prose)
+            .reword(body.as_bytes(), Some(&Swap), Form::Prose, None)
             .expect("readable")
+            .body
             .expect("changed");
         let (before, out): (Value, Value) = (
             serde_json::from_str(&body).expect("JSON"),
@@ -397,12 +408,13 @@ fn an_image_that_a_model_made_leaves_with_its_mark() {
         let body = answer.to_string();
         let out = call
             .endpoint
-            .reword(body.as_bytes(), words.as_deref(), Form::Prose)
+            .reword(body.as_bytes(), words.as_deref(), Form::Prose, None)
             .expect("readable")
+            .body
             .expect("marked");
         let out: Value = serde_json::from_slice(&out).expect("JSON");
         assert!(marked(out.pointer(pointer).and_then(Value::as_str).expect("an image")));
-        let rewording = call.endpoint.rewording(words, Form::Prose);
+        let rewording = call.endpoint.rewording(words, Form::Prose, None);
         let mut editor = StreamEditor::new(
             way.framing,
             rewording,
@@ -422,8 +434,9 @@ fn an_image_that_a_model_made_leaves_with_its_mark() {
     let body = json!({ "output": [{ "type": "image_generation_call", "result": PIXEL }] }).to_string();
     let out = call
         .endpoint
-        .reword(body.as_bytes(), None, Form::Prose)
+        .reword(body.as_bytes(), None, Form::Prose, None)
         .expect("readable")
+        .body
         .expect("marked");
     let out: Value = serde_json::from_slice(&out).expect("JSON");
     assert!(marked(out["output"][0]["result"].as_str().expect("an image")));

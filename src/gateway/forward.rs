@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::dialect::{Endpoint, Framing, Method, StreamEditor, Streams, Trouble, Yields};
+use crate::dialect::{Endpoint, Framing, Method, Reworded, StreamEditor, Streams, Trouble, Yields};
 use crate::domain::{Decision, Entry, Form, MentionForm, Outcome, Words};
 use crate::identity::without_key;
 use crate::ledger::Receipt;
 use crate::masking::Restoring;
+use crate::policy::Audience;
 use crate::upstream::{self, Failure, Heard, Outgoing};
 
 use super::account::Account;
@@ -35,6 +36,8 @@ pub struct Forwarded {
     pub entry: Entry,
     /// Where the mention stands, or will.
     pub mention: MentionForm,
+    /// The same for the notice to the public: nowhere where none is due.
+    pub notice: MentionForm,
     /// Milliseconds in the gateway, and waiting for the backend.
     pub timing: (f64, f64),
     /// French words for the caller that do not stop the request.
@@ -162,7 +165,9 @@ impl Screened<'_> {
     fn stream(self, live: &Arc<Live>, heard: Heard, framing: Framing, mut account: Account) -> Forwarded {
         let call = self.head.call.clone();
         let words = self.words(live, &mut account);
-        let rewording = call.endpoint.rewording(words, self.form());
+        let notice = self.wants_notice().then(|| live.notice.clone());
+        let noticed = self.notice_form(notice.is_some());
+        let rewording = call.endpoint.rewording(words, self.form(), notice);
         let mention = self.wants_mention().then(|| live.mention.clone());
         let form = if mention.is_some() {
             MentionForm::Text
@@ -178,7 +183,7 @@ impl Screened<'_> {
             stopped: Refusal::AnswerBlocked.said(live.policy.contacts(), &self.entry),
         };
         account.status = heard.status.as_u16();
-        self.forwarded(heard.headers, heard.status, form, account, |account| {
+        self.forwarded(heard.headers, heard.status, (form, noticed), account, |account| {
             AnswerBody::stream(heard.body, editor, ending, account)
         })
     }
@@ -205,13 +210,13 @@ impl Screened<'_> {
         }
         let endpoint: &Endpoint = self.head.call.endpoint;
         let reworded = if endpoint.yields == Yields::Text {
-            endpoint.reword(&body, self.words(live, &mut account).as_deref(), self.form())
+            let notice = self.wants_notice().then_some(&live.notice);
+            endpoint.reword(&body, self.words(live, &mut account).as_deref(), self.form(), notice)
         } else {
-            Ok(None)
+            Ok(Reworded::default())
         };
-        let body = match reworded {
-            Ok(Some(reworded)) => reworded.into(),
-            Ok(None) => body,
+        let (body, noticed) = match reworded {
+            Ok(Reworded { body: new, noticed }) => (new.map_or(body, Into::into), self.notice_form(noticed)),
             Err(Trouble::Garbled) => return Err(self.failed(Refusal::Garbled, account)),
             Err(Trouble::Stopped) => {
                 // It was made all the same, and is paid for.
@@ -242,9 +247,11 @@ impl Screened<'_> {
             mention: form,
             ..report
         };
-        Ok(self.forwarded(heard.headers, heard.status, form, account, |account| {
-            AnswerBody::whole(body, account)
-        }))
+        Ok(
+            self.forwarded(heard.headers, heard.status, (form, noticed), account, |account| {
+                AnswerBody::whole(body, account)
+            }),
+        )
     }
 
     /// The backend said no. Its own words pass if they are its dialect's; what is about our key stays here.
@@ -271,7 +278,7 @@ impl Screened<'_> {
         }
         account.status = status.as_u16();
         Ok(
-            self.forwarded(heard.headers, status, MentionForm::None, account, |account| {
+            self.forwarded(heard.headers, status, Default::default(), account, |account| {
                 AnswerBody::error(body, account)
             }),
         )
@@ -282,11 +289,30 @@ impl Screened<'_> {
         self.head.call.endpoint.yields == Yields::Text && !self.request.structured
     }
 
+    /// The first answer to a citizen opens with the notice.
+    fn owes_notice(&self) -> bool {
+        let public = self.admission.tool.audience == Audience::Public;
+        public && self.head.call.endpoint.yields == Yields::Text && !self.request.answered
+    }
+
+    /// One for a program has it in its header.
+    fn wants_notice(&self) -> bool {
+        self.owes_notice() && !self.request.structured
+    }
+
+    fn notice_form(&self, in_text: bool) -> MentionForm {
+        match (self.owes_notice(), in_text) {
+            (false, _) => MentionForm::None,
+            (true, true) => MentionForm::Text,
+            (true, false) => MentionForm::Header,
+        }
+    }
+
     fn forwarded(
         self,
         headers: HeaderMap,
         status: StatusCode,
-        mention: MentionForm,
+        (mention, notice): (MentionForm, MentionForm),
         mut account: Account,
         body: impl FnOnce(Account) -> AnswerBody,
     ) -> Forwarded {
@@ -301,6 +327,7 @@ impl Screened<'_> {
             status,
             headers,
             mention,
+            notice,
             timing: (overhead, waited),
             reminders: self.admission.reminders,
             entry: self.entry,

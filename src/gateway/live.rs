@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::dialect::{self, Mention};
+use crate::dialect::{self, Mention, Notice};
 use crate::policy::{Backend, Policy, SecretRef};
 use crate::upstream::Road;
 
@@ -17,6 +17,8 @@ pub struct Live {
     pub policy: Policy,
     /// What ends an AI-made text.
     pub mention: Mention,
+    /// What stands before the first answer to a citizen.
+    pub notice: Notice,
     roads: HashMap<String, Road>,
 }
 
@@ -35,7 +37,13 @@ impl Live {
             .map(|backend| (backend.id.clone(), road(backend, secrets)))
             .collect();
         let mention = Mention::new(&policy.mention().text);
-        Self { policy, mention, roads }
+        let notice = Notice::new(&policy.mention().public_notice);
+        Self {
+            policy,
+            mention,
+            notice,
+            roads,
+        }
     }
 
     /// The road to a backend.

@@ -59,12 +59,21 @@ pub(super) fn blocked(findings: &[Finding], verdict: &Verdict) -> Vec<Class> {
     classes
 }
 
-/// The mention of earlier answers: it was never the model's.
+/// The notice and the mention of earlier answers: they were never the model's. In the order of the text.
 pub(super) fn old_mentions<'p>(prompt: &'p Prompt, live: &'p Live) -> impl Iterator<Item = Edit> + 'p {
     let of_model = prompt.segments.iter().filter(|segment| segment.author == Author::Model);
     of_model.flat_map(|segment| {
-        let places = live.mention.places(prompt.text_of(segment));
-        places.map(|place| Edit {
+        let text = prompt.text_of(segment);
+        let mut places: Vec<_> = live.notice.places(text).chain(live.mention.places(text)).collect();
+        places.sort_by_key(|place| place.start);
+        // Between a notice and a mention with no words in between, the white space belongs to the first.
+        let mut free = 0;
+        for place in &mut places {
+            place.start = place.start.max(free).min(place.end);
+            free = place.end;
+        }
+        let edits = places.into_iter().filter(|place| !place.is_empty());
+        edits.map(|place| Edit {
             span: segment.span.start + place.start..segment.span.start + place.end,
             with: String::new(),
         })

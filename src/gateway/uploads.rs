@@ -144,6 +144,7 @@ impl Gateway {
             headers,
             entry,
             mention: MentionForm::None,
+            notice: MentionForm::None,
             timing: (0.0, 0.0),
             reminders: Vec::new(),
             body: AnswerBody::own(),

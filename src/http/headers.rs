@@ -13,6 +13,7 @@ pub(super) fn answer(forwarded: Forwarded) -> Response {
         headers,
         entry,
         mention,
+        notice,
         timing,
         reminders,
         body,
@@ -22,6 +23,7 @@ pub(super) fn answer(forwarded: Forwarded) -> Response {
     *response.headers_mut() = headers;
     let headers = response.headers_mut();
     ours(headers, &entry, mention, Some(timing));
+    put(headers, "x-gardefou-notice", notice.name());
     if !reminders.is_empty() {
         // Header values are ASCII to most clients: French words travel percent-encoded, as in RFC 8187.
         put(headers, "x-gardefou-reminder", &encoded(&reminders.join(" ")));

@@ -24,6 +24,7 @@ mod life;
 mod masking;
 mod mention;
 mod neighbours;
+mod notice;
 mod refusals;
 mod report;
 mod storm;

@@ -290,14 +290,24 @@ fn organisation(doc: &OrganisationDoc) -> Organisation {
 
 fn mention(doc: &MentionDoc, log: &Log<'_>) -> Option<Mention> {
     let text = doc.text.as_ref()?;
-    if text.value.chars().count() > LONGEST_MENTION {
-        let message = format!("la mention dépasse {LONGEST_MENTION} caractères");
-        log.add(Mistake::error(codes::OUT_OF_RANGE, &text.span, message).label("elle suit chaque réponse"));
+    for (words, what, why) in [
+        (Some(text), "la mention", "elle suit chaque réponse"),
+        (
+            doc.public_notice.as_ref(),
+            "l'avertissement au public",
+            "il précède la première réponse",
+        ),
+    ] {
+        let long = words.filter(|words| words.value.chars().count() > LONGEST_MENTION);
+        if let Some(words) = long {
+            let message = format!("{what} dépasse {LONGEST_MENTION} caractères");
+            log.add(Mistake::error(codes::OUT_OF_RANGE, &words.span, message).label(why));
+        }
     }
     let notice = doc.public_notice.as_ref().map_or(PUBLIC_NOTICE, |notice| &notice.value);
     Some(Mention {
         text: text.value.trim().to_owned(),
-        public_notice: notice.to_owned(),
+        public_notice: notice.trim().to_owned(),
     })
 }
 
