@@ -1,5 +1,4 @@
--- What comes in from outside, on PostgreSQL: uses of Gemini inside Google Workspace, which no gateway sees, and
--- trainings.
+-- What comes in from outside, on PostgreSQL: uses of Gemini inside Google Workspace, which no gateway sees.
 -- One row an event of the export, without a name: who holds the export can make the key again, and nobody else.
 CREATE TABLE workspace_events (
     event_key   text NOT NULL PRIMARY KEY,
@@ -24,33 +23,11 @@ COMMENT ON COLUMN workspace_events.app         IS 'Application of Workspace, suc
 COMMENT ON COLUMN workspace_events.action      IS 'Google''s word for what was done, such as summarize; empty where the export says none.';
 COMMENT ON COLUMN workspace_events.category    IS 'Google''s event_category; empty where the export says none.';
 
--- Who had which training, imported by the DSIUN; the policy may name others. Gateways know them by heart.
-CREATE TABLE attestations (
-    caller         text   NOT NULL,
-    training       text   NOT NULL,
-    valid_until    text   NOT NULL,
-    imported_at_ms bigint NOT NULL,
-    PRIMARY KEY (caller, training)
-);
-COMMENT ON TABLE  attestations                IS 'Trainings that callers had, as they were imported.';
-COMMENT ON COLUMN attestations.caller         IS 'Keyed pseudonym, without a year.';
-COMMENT ON COLUMN attestations.training       IS 'Name of the training in the policy.';
-COMMENT ON COLUMN attestations.valid_until    IS 'Last day, YYYY-MM-DD.';
-COMMENT ON COLUMN attestations.imported_at_ms IS 'When its line last changed. Milliseconds since 1970.';
-
-INSERT INTO office_changes (topic, revision) VALUES ('attestations', 1);
-COMMENT ON COLUMN office_changes.topic IS 'keys, charters or attestations.';
-CREATE TRIGGER attestations_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON attestations
-    FOR EACH STATEMENT EXECUTE FUNCTION office_changed('attestations');
-
 INSERT INTO role_grants (role, privileges, object) VALUES
     -- An import adds, finds out what is there, and reads nothing else.
     ('gardefou_gateway', 'INSERT, SELECT (event_key)', 'workspace_events'),
     -- Whoever follows an incident closes it; its words stay as they were written.
     ('gardefou_gateway', 'UPDATE (status, closed_at_ms)', 'incidents'),
-    -- An import adds, changes days, and takes out what its file has no more.
-    ('gardefou_gateway', 'SELECT, INSERT, UPDATE (valid_until, imported_at_ms), DELETE', 'attestations'),
     -- The rights of a person.
-    ('gardefou_dpo', 'SELECT, UPDATE (caller)', 'workspace_events'),
-    ('gardefou_dpo', 'SELECT, DELETE', 'attestations');
+    ('gardefou_dpo', 'SELECT, UPDATE (caller)', 'workspace_events');
 SELECT apply_role_grants();

@@ -43,7 +43,7 @@ impl Engine {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
     (
         1,
         "usage",
@@ -94,6 +94,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
         "retention",
         include_str!("../../migrations/sqlite/0008_retention.sql"),
         include_str!("../../migrations/postgres/0008_retention.sql"),
+    ),
+    (
+        9,
+        "trainings",
+        include_str!("../../migrations/sqlite/0009_trainings.sql"),
+        include_str!("../../migrations/postgres/0009_trainings.sql"),
     ),
 ];
 
