@@ -1,0 +1,70 @@
+"""One gateway as a newcomer starts it, and one browser, for the whole run."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "sdk")]
+
+from gateway import Gateway  # noqa: E402
+from looks import LOOKS, Look, launch, window  # noqa: E402
+
+# What the pages looked like: kept after the run.
+ARTEFACTS = HERE / "artefacts"
+
+
+class Newcomer(Gateway):
+    """The gateway of the README: the repository's own settings and policy, on a port and in a folder of its own."""
+
+    def _write(self, backend: str) -> None:
+        source = HERE.parent.parent / "config"
+        (self.folder / "config").mkdir()
+        listen = self.address.removeprefix("http://")
+        for name in ("gardefou.toml", "policy.toml"):
+            text = (source / name).read_text().replace("127.0.0.1:8080", listen)
+            (self.folder / "config" / name).write_text(text)
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """The program under test, running."""
+    with Newcomer(tmp_path_factory.mktemp("gardefou"), "") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens windows, closed at the end of the test."""
+    opened: list[BrowserContext] = []
+
+    def open_window(look: Look = LOOKS[0]) -> BrowserContext:
+        opened.append(window(browser, look))
+        return opened[-1]
+
+    yield open_window
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def keep() -> Callable[[Page, str], None]:
+    """Keeps a picture of a page."""
+    ARTEFACTS.mkdir(exist_ok=True)
+
+    def picture(page: Page, name: str) -> None:
+        page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
+
+    return picture
