@@ -57,7 +57,7 @@ def test_a_page_is_light_and_all_from_here(
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     answers = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(gateway.address + path, wait_until="networkidle")
     weight = sum(len(answer.body()) for answer in answers)
     assert [url for url in asked if not url.startswith(gateway.address + "/")] == []
