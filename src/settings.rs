@@ -190,7 +190,7 @@ impl fmt::Debug for IdentitySettings {
 }
 
 /// Bounds, each with a safe default.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitSettings {
     /// Longest body, in bytes.
@@ -205,6 +205,14 @@ pub struct LimitSettings {
     pub first_byte_timeout_ms: u64,
     /// Longest silence in the middle of an answer, in milliseconds.
     pub idle_timeout_ms: u64,
+    /// Redis or Valkey where gateways count together, `redis://…` or `rediss://…`, without a password; by default they do
+    /// in the database.
+    pub redis: Option<String>,
+    /// What it asks for.
+    #[serde(deserialize_with = "some_reference")]
+    pub redis_password: Option<SecretRef>,
+    /// Longest that a request waits for the store of the limits, in milliseconds.
+    pub store_timeout_ms: u64,
 }
 
 impl Default for LimitSettings {
@@ -216,6 +224,9 @@ impl Default for LimitSettings {
             connect_timeout_ms: 5_000,
             first_byte_timeout_ms: 120_000,
             idle_timeout_ms: 60_000,
+            redis: None,
+            redis_password: None,
+            store_timeout_ms: 250,
         }
     }
 }
@@ -275,6 +286,7 @@ impl Settings {
         if !matches!(scheme, "sqlite" | "postgres" | "postgresql") {
             return no("`database.url` doit commencer par `sqlite://` ou `postgres://`.");
         }
+        self.limits.check().or_else(no)?;
         self.ledger.check().or_else(no)
     }
 
@@ -284,7 +296,60 @@ impl Settings {
     }
 }
 
+/// Whether an address has a password in front of its host.
+fn has_password(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('@').is_some_and(|(user, _)| user.contains(':'))
+}
+
 impl LimitSettings {
+    fn check(&self) -> Result<(), &'static str> {
+        match &self.redis {
+            Some(url) if !url.starts_with("redis://") && !url.starts_with("rediss://") => {
+                Err("`limits.redis` doit commencer par `redis://`, ou par `rediss://` pour une liaison chiffrée.")
+            }
+            Some(url) if has_password(url) => Err(
+                "`limits.redis` contient un mot de passe : écrivez-le ailleurs, et dites où avec \
+                 `redis_password = { env = \"…\" }` ou `{ file = \"…\" }`.",
+            ),
+            None if self.redis_password.is_some() => Err(
+                "`limits.redis_password` est donné sans `limits.redis` : donnez l'adresse, ou retirez le mot de passe.",
+            ),
+            _ if !(10..=5_000).contains(&self.store_timeout_ms) => {
+                Err("`limits.store_timeout_ms` va de 10 à 5000 millisecondes : une demande attend pendant ce temps.")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where limits are counted; `secret` reads a secret by its reference.
+    ///
+    /// # Errors
+    /// The password is not set.
+    pub fn store(
+        &self,
+        database: &str,
+        secret: &dyn Fn(&SecretRef) -> Option<String>,
+    ) -> Result<crate::limits::StoreSettings, Unusable> {
+        let password = match &self.redis_password {
+            None => None,
+            Some(reference) => Some(secret(reference).ok_or_else(|| {
+                Unusable(format!(
+                    "`limits.redis_password` : le mot de passe n'est pas là ({reference})"
+                ))
+            })?),
+        };
+        let address = |url: &String| crate::limits::RedisAddress {
+            url: url.clone(),
+            password,
+        };
+        Ok(crate::limits::StoreSettings {
+            database: database.to_owned(),
+            redis: self.redis.as_ref().map(address),
+            patience: Duration::from_millis(self.store_timeout_ms),
+        })
+    }
+
     /// As durations.
     pub const fn patience(&self) -> crate::upstream::Patience {
         crate::upstream::Patience {

@@ -67,6 +67,11 @@ async fn serve(settings: Settings) -> Result<(), No> {
         .await
         .map_err(No::cannot)?;
     office.announce(&live.borrow().policy);
+    let store = settings
+        .limits
+        .store(&settings.database.url, &secret)
+        .map_err(No::cannot)?;
+    let (limits, limits_task) = Limits::start(&store, clock.clone()).await.map_err(No::cannot)?;
     let books = office.clone();
     let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
     let edge = settings.limits.edge();
@@ -79,7 +84,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         office,
         ledger,
         upstream: Upstream::new(settings.limits.patience(), settings.network.proxy.as_deref()).map_err(No::cannot)?,
-        limits: Limits::default(),
+        limits,
         pseudonyms,
         local: settings.identity.local.as_deref().map(Identity::new),
         clock: clock.clone(),
@@ -103,6 +108,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
     http::serve(listener, router, edge.header_timeout, stop()).await;
     tracing::info!("stopping: the last rows are written");
     reload.abort();
+    limits_task.shutdown().await;
     office_task.shutdown().await;
     ledger_tasks.shutdown().await;
     Ok(())

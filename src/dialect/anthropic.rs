@@ -256,6 +256,7 @@ impl Dialect for Anthropic {
             mention,
             turn: Turn::default(),
             tokens: Tokens::default(),
+            begun: None,
             open: None,
             last: 0,
             held: None,
@@ -270,6 +271,8 @@ struct Events {
     mention: Option<Mention>,
     turn: Turn,
     tokens: Tokens,
+    /// The block that has begun and not ended.
+    begun: Option<u64>,
     /// The text block that is open, or whose end is held.
     open: Option<u64>,
     /// The number of the last block.
@@ -299,7 +302,10 @@ impl Editor for Events {
                 self.turn.grow(candidate);
                 out.extend_from_slice(&block.raw);
             }
-            "content_block_stop" if self.open == Some(candidate.index) => self.held = Some(block),
+            "content_block_stop" if self.open == Some(candidate.index) => {
+                self.begun = None;
+                self.held = Some(block);
+            }
             "ping" => out.extend_from_slice(&block.raw),
             kind @ ("message_delta" | "message_stop" | "error") => {
                 self.whole |= kind != "message_delta";
@@ -307,7 +313,12 @@ impl Editor for Events {
                 self.end(out);
                 out.extend_from_slice(&block.raw);
             }
-            _ => {
+            kind => {
+                match kind {
+                    "content_block_start" => self.begun = Some(candidate.index),
+                    "content_block_stop" => self.begun = None,
+                    _ => {}
+                }
                 self.last = self.last.max(candidate.index);
                 if let Some(stop) = self.held.take() {
                     self.open = None;
@@ -346,6 +357,32 @@ impl Editor for Events {
         }
         self.turn.ended = true;
         self.whole = true;
+    }
+
+    fn cut(&mut self, out: &mut Vec<u8>) {
+        let stop = |index: u64, out: &mut Vec<u8>| {
+            let event = json!({ "type": "content_block_stop", "index": index });
+            write_event(Some("content_block_stop"), event.to_string().as_bytes(), out);
+        };
+        if let Some(index) = self.begun.take().filter(|begun| self.open != Some(*begun)) {
+            // What is open and no text is a call, or thinking: a step of a program.
+            self.turn.calls = true;
+            stop(index, out);
+        }
+        let open = self.open.filter(|_| self.held.is_none());
+        self.end(out);
+        if let Some(index) = open {
+            stop(index, out);
+        }
+        let end = json!({ "type": "message_delta", "delta": { "stop_reason": "max_tokens", "stop_sequence": null },
+                          "usage": { "output_tokens": self.tokens.output.unwrap_or(0) } });
+        write_event(Some("message_delta"), end.to_string().as_bytes(), out);
+        write_event(Some("message_stop"), br#"{"type":"message_stop"}"#, out);
+        self.whole = true;
+    }
+
+    fn closing(&self) -> bool {
+        self.turn.ended
     }
 
     fn whole(&self) -> bool {

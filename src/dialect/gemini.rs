@@ -339,6 +339,7 @@ impl Dialect for Gemini {
             mention,
             turns: BTreeMap::new(),
             tokens: Tokens::default(),
+            begun: false,
             whole: false,
             closed: false,
         })
@@ -352,6 +353,8 @@ struct Answers {
     mention: Option<Mention>,
     turns: BTreeMap<u64, Turn>,
     tokens: Tokens,
+    /// An element was handed on.
+    begun: bool,
     whole: bool,
     closed: bool,
 }
@@ -370,6 +373,7 @@ impl Editor for Answers {
         if reading.tokens != Tokens::default() {
             self.tokens = reading.tokens;
         }
+        self.begun = true;
         self.whole |= reading.blocked || reading.error;
         let mut pieces = Vec::new();
         for candidate in &reading.candidates {
@@ -421,18 +425,28 @@ impl Editor for Answers {
                 json!({ "index": index, "content": content, "finishReason": "PROHIBITED_CONTENT" })
             })
             .collect();
-        let last = json!({ "candidates": candidates }).to_string();
-        match self.framing {
-            Framing::Events => write_event(None, last.as_bytes(), out),
-            Framing::Array => {
-                let start = if self.turns.is_empty() { "[" } else { "," };
-                out.extend_from_slice(format!("{start}{last}]").as_bytes());
-            }
-        }
+        self.last(candidates, out);
         for index in indexes {
             self.turns.entry(index).or_default().ended = true;
         }
-        (self.whole, self.closed) = (true, true);
+    }
+
+    fn cut(&mut self, out: &mut Vec<u8>) {
+        let mut candidates = Vec::new();
+        for index in stream::unended(&self.turns) {
+            let turn = self.turns.entry(index).or_default();
+            let mut last = json!({ "index": index, "finishReason": "MAX_TOKENS" });
+            if let Some(mention) = turn.wants(self.mention.as_ref()) {
+                last["content"] = json!({ "role": "model", "parts": [{ "text": mention.value() }] });
+            }
+            turn.ended = true;
+            candidates.push(last);
+        }
+        self.last(candidates, out);
+    }
+
+    fn closing(&self) -> bool {
+        self.whole
     }
 
     fn whole(&self) -> bool {
@@ -446,6 +460,21 @@ impl Editor for Answers {
             length: self.turns.values().map(|turn| turn.length).sum(),
             mention: form(turns, self.mention.as_ref()),
         }
+    }
+}
+
+impl Answers {
+    /// The last event of the stream is one of ours.
+    fn last(&mut self, candidates: Vec<serde_json::Value>, out: &mut Vec<u8>) {
+        let last = json!({ "candidates": candidates }).to_string();
+        match self.framing {
+            Framing::Events => write_event(None, last.as_bytes(), out),
+            Framing::Array => {
+                let start = if self.begun { "," } else { "[" };
+                out.extend_from_slice(format!("{start}{last}]").as_bytes());
+            }
+        }
+        (self.whole, self.closed) = (true, true);
     }
 }
 

@@ -33,6 +33,11 @@ impl Mention {
         [b"\"", &self.escaped[..], b"\""].concat()
     }
 
+    /// The same, as a value.
+    pub(super) fn value(&self) -> serde_json::Value {
+        format!("\n\n{}", self.text).into()
+    }
+
     /// The model wrote it itself.
     pub fn ends(&self, text: &str) -> bool {
         text.trim_end().ends_with(&self.text)

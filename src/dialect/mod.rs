@@ -42,7 +42,7 @@ pub use read::{Request, is_word};
 pub use route::{Call, Method, likely, resolve};
 pub use said::{Because, Link, Said};
 pub use sse::Framing;
-pub use stream::{Editor, Garbled, Report, StreamEditor, Trouble};
+pub use stream::{Budget, Editor, Garbled, Report, StreamEditor, Trouble};
 pub use table::{Field, Rule};
 pub use walk::Unreadable;
 
@@ -281,6 +281,8 @@ impl Endpoint {
     }
 }
 
+#[cfg(test)]
+mod budget_tests;
 #[cfg(test)]
 mod notice_tests;
 #[cfg(test)]

@@ -360,6 +360,22 @@ impl Editor for Chunks {
         self.done = true;
     }
 
+    fn cut(&mut self, out: &mut Vec<u8>) {
+        let unended = if self.last.is_empty() {
+            Vec::new()
+        } else {
+            stream::unended(&self.turns)
+        };
+        self.end_all(out);
+        for index in unended {
+            let choice =
+                format!("[{{\"index\":{index},\"delta\":{{}},\"logprobs\":null,\"finish_reason\":\"length\"}}]");
+            write_event(None, &with_choices(&self.last, choice.as_bytes()), out);
+        }
+        write_event(None, b"[DONE]", out);
+        self.done = true;
+    }
+
     fn whole(&self) -> bool {
         // Some servers end without `[DONE]`: what counts is that every candidate said why it ended.
         self.done || (!self.turns.is_empty() && self.turns.values().all(|turn| turn.ended))
@@ -396,20 +412,25 @@ impl Chunks {
 
 /// A chunk like `mold` whose only delta is the mention.
 fn one_more(mold: &[u8], candidate: &Candidate, mention: &Mention) -> Vec<u8> {
-    static SHAPE: LazyLock<super::Shape> = LazyLock::new(|| super::Shape::new(CHAT_EVENT, Rule::Unread));
     let choices = [
         format!("[{{\"index\":{},\"delta\":{{\"content\":", candidate.index).as_bytes(),
         &mention.quoted(),
         b"},\"logprobs\":null,\"finish_reason\":null}]",
     ]
     .concat();
+    with_choices(mold, &choices)
+}
+
+/// A chunk like `mold` with other choices.
+fn with_choices(mold: &[u8], choices: &[u8]) -> Vec<u8> {
+    static SHAPE: LazyLock<super::Shape> = LazyLock::new(|| super::Shape::new(CHAT_EVENT, Rule::Unread));
     // The mold was read once already, as the chunk it is.
     let Ok(reading) = answer::read(mold, &SHAPE) else {
         return Vec::new();
     };
     let mut places = Vec::new();
     if let Some(place) = reading.candidates_place {
-        places.push((place, &choices[..]));
+        places.push((place, choices));
     }
     if let Some(place) = reading.usage_place {
         places.push((place, b"null"));

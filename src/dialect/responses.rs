@@ -4,6 +4,8 @@
 //! and once more in the completed response. The three that end a message are kept back until the next event tells
 //! whether the message is the last; then the mention goes into all of them, after one more delta.
 
+mod cut;
+
 use std::sync::LazyLock;
 
 use serde_json::json;
@@ -245,6 +247,10 @@ pub(super) struct Events {
     held: Vec<(Block, Option<std::ops::Range<usize>>)>,
     /// The last delta, the mold of one more.
     delta: Option<Block>,
+    /// The response as it began, and the text of its last message so far, as it stands inside a JSON string: for an answer
+    /// that is cut.
+    created: Option<Block>,
+    said: Vec<u8>,
     whole: bool,
 }
 
@@ -258,12 +264,17 @@ impl Events {
             tokens: Tokens::default(),
             held: Vec::new(),
             delta: None,
+            created: None,
+            said: Vec::new(),
             whole: false,
         }
     }
 
     /// The message that was held is not the last: it leaves as it came.
     fn release(&mut self, out: &mut Vec<u8>) {
+        if !self.held.is_empty() {
+            self.said.clear();
+        }
         for (block, _) in self.held.drain(..) {
             out.extend_from_slice(&block.raw);
         }
@@ -339,6 +350,9 @@ impl Editor for Events {
                 if let Some(candidate) = reading.only() {
                     self.turn.grow(candidate);
                 }
+                if let Some(text) = text {
+                    self.said.extend_from_slice(&data[text.start + 1..text.end - 1]);
+                }
                 out.extend_from_slice(&block.raw);
                 self.delta = Some(block);
             }
@@ -348,6 +362,10 @@ impl Editor for Events {
                 self.held.push((block, text));
             }
             "response.completed" | "response.incomplete" | "response.failed" => self.last(&block, &reading, out),
+            "response.created" => {
+                out.extend_from_slice(&block.raw);
+                self.created = Some(block);
+            }
             "error" => {
                 self.end(out);
                 self.whole = true;
@@ -378,6 +396,17 @@ impl Editor for Events {
         let event =
             json!({ "type": "response.incomplete", "sequence_number": u32::MAX, "response": refused(said, "") });
         write_event(Some("response.incomplete"), event.to_string().as_bytes(), out);
+        self.turn.ended = true;
+        self.whole = true;
+    }
+
+    fn cut(&mut self, out: &mut Vec<u8>) {
+        let ending = self.held.is_empty() && !self.turn.calls;
+        let wanted = self.turn.wants(self.mention.as_ref()).filter(|_| !self.turn.ended);
+        let text = [&self.said[..], wanted.map_or(&[][..], Mention::escaped)].concat();
+        let text = serde_json::from_slice([b"\"", &text[..], b"\""].concat().as_slice()).unwrap_or_default();
+        self.end(out);
+        cut::write(self.created.as_ref(), self.delta.as_ref(), text, ending, out);
         self.turn.ended = true;
         self.whole = true;
     }

@@ -38,6 +38,17 @@ pub enum Trouble {
     Garbled,
     /// It must not be shown.
     Stopped,
+    /// It is longer than what is left to be spent.
+    Spent,
+}
+
+/// How long an answer may become.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// In tokens.
+    pub left: u64,
+    /// Tokens of a text of so many bytes, where the backend does not tell.
+    pub tokens: fn(usize) -> u64,
 }
 
 impl From<Garbled> for Trouble {
@@ -64,8 +75,17 @@ pub trait Editor: Send {
     /// The rest must not be shown: ends the answer as the dialect ends one that was filtered, with these words.
     fn stop(&mut self, said: &Said, out: &mut Vec<u8>);
 
+    /// It may not become longer: ends the answer as the dialect ends one that has all the tokens it may have, with the
+    /// mention.
+    fn cut(&mut self, out: &mut Vec<u8>);
+
     /// The answer has come to its end, though the connection may still be open.
     fn whole(&self) -> bool;
+
+    /// It was told why the answer ended: what is still to come is no text.
+    fn closing(&self) -> bool {
+        self.whole()
+    }
 
     /// What it was.
     fn report(&self) -> Report;
@@ -76,6 +96,7 @@ pub struct StreamEditor {
     decoder: Decoder,
     rewording: Option<Rewording>,
     metering: Option<Metering>,
+    budget: Option<Budget>,
     editor: Box<dyn Editor>,
     blocks: Vec<Block>,
     reworded: Vec<Block>,
@@ -94,6 +115,7 @@ impl StreamEditor {
             decoder: Decoder::new(framing),
             rewording,
             metering: None,
+            budget: None,
             editor,
             blocks: Vec::new(),
             reworded: Vec::new(),
@@ -106,13 +128,30 @@ impl StreamEditor {
         Self { metering, ..self }
     }
 
+    /// Ends where its budget does, at the event that passes it.
+    #[must_use]
+    pub fn within(self, budget: Option<Budget>) -> Self {
+        Self { budget, ..self }
+    }
+
     /// Takes bytes of the backend, gives bytes for the caller.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Trouble> {
         let cut = self.decoder.push(bytes, &mut self.blocks);
         for block in std::mem::take(&mut self.blocks) {
             self.take(block, out)?;
+            if self.is_spent() {
+                return Err(Trouble::Spent);
+            }
         }
         cut.map_err(|_| Trouble::Garbled)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.budget.as_ref().is_some_and(|budget| {
+            let report = self.report();
+            let tokens = report.tokens.output.unwrap_or_else(|| (budget.tokens)(report.length));
+            tokens > budget.left && !self.editor.closing()
+        })
     }
 
     fn take(&mut self, block: Block, out: &mut Vec<u8>) -> Result<(), Trouble> {
@@ -151,6 +190,16 @@ impl StreamEditor {
     /// The rest must not be shown: the answer ends here, with these words.
     pub fn stop(&mut self, said: &Said, out: &mut Vec<u8>) {
         self.editor.stop(said, out);
+    }
+
+    /// It may not become longer: what was kept back leaves, and the answer ends with its mention.
+    pub fn cut(&mut self, out: &mut Vec<u8>) -> Result<(), Trouble> {
+        if let Some(rewording) = &mut self.rewording {
+            let fine = rewording.finish(self.decoder.framing(), &mut self.reworded);
+            fine.and(self.edit(out))?;
+        }
+        self.editor.cut(out);
+        Ok(())
     }
 
     /// The answer has come to its end: a caller who leaves now has all of it.

@@ -192,6 +192,9 @@ pub struct Settlement {
     /// What was found in the answer, by class, where the tool's answers are screened.
     #[serde(default)]
     pub answer_findings: Counts,
+    /// Id of the rule that ended the answer, in place of the one that let the request leave.
+    #[serde(default)]
+    pub rule: Option<String>,
 }
 
 impl Settlement {
@@ -211,6 +214,7 @@ impl Settlement {
             cost_eur: None,
             footprint_version: None,
             answer_findings: Counts::new(),
+            rule: None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::dialect::Report;
+use crate::dialect::{Budget, Report};
 use crate::domain::{MentionForm, Outcome, Settlement, Tokens};
 use crate::ledger::{Receipt, Unavailable};
 use crate::limits::Reservation;
@@ -34,6 +34,8 @@ pub(super) struct Account {
     pub(super) report: Report,
     /// The answer is whole, should the caller leave now.
     pub(super) whole: bool,
+    /// It was ended where its budget was.
+    pub(super) spent: bool,
     /// What is found in the answer, where it is looked at.
     pub(super) seen: Option<Seen>,
     /// How what was answered is reckoned, once a backend has answered.
@@ -60,6 +62,7 @@ impl Account {
             status: 499, // nginx's word for a caller who left before an answer
             report: Report::default(),
             whole: false,
+            spent: false,
             seen: None,
             costs: None,
         }
@@ -104,11 +107,14 @@ impl Account {
         Some(self.heard?.duration_since(self.contacted?))
     }
 
-    /// Tokens that the answer may have before it passes a bound on tokens or euros; none where nothing bounds it. Does not
+    /// How long the answer may become before it passes a bound on tokens or euros; none where nothing bounds it. Does not
     /// change.
-    #[allow(dead_code, reason = "for the stream that is to end where its budget does")]
-    pub(super) fn left(&self) -> Option<u64> {
-        self.reservation.left()
+    pub(super) fn budget(&self) -> Option<Budget> {
+        let left = self.reservation.left()?;
+        Some(Budget {
+            left,
+            tokens: spending::tokens,
+        })
     }
 
     /// The end.
@@ -137,6 +143,7 @@ impl Account {
             cost_eur: None,
             footprint_version: None,
             answer_findings: self.seen.as_ref().map(|seen| seen.counts()).unwrap_or_default(),
+            rule: self.reservation.tightest().filter(|_| self.spent),
         };
         if let Some(costs) = &self.costs {
             let shown = self.report.length > 0 || self.report.tokens.output.is_some();

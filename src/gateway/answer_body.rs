@@ -45,6 +45,8 @@ struct Streaming {
     ending: Ending,
     /// Something was handed over.
     started: bool,
+    /// It was longer than what is left to be spent.
+    spent: bool,
 }
 
 impl std::fmt::Debug for AnswerBody {
@@ -92,6 +94,7 @@ impl AnswerBody {
             editor,
             ending,
             started: false,
+            spent: false,
         };
         Self {
             state: State::Stream(Box::new(streaming)),
@@ -153,6 +156,13 @@ impl Streaming {
                 self.editor.stop(stopped, out);
                 Outcome::Refused
             }
+            Trouble::Spent => {
+                self.spent = true;
+                match self.editor.cut(out) {
+                    Ok(()) => Outcome::Refused,
+                    Err(trouble) => self.over(trouble, out),
+                }
+            }
             Trouble::Garbled => {
                 tracing::warn!(request = broken.request_id, "the backend's stream broke off");
                 let started = self.started || !out.is_empty();
@@ -177,6 +187,7 @@ impl http_body::Body for AnswerBody {
                 if let Some(account) = &mut this.account {
                     account.report = streaming.editor.report();
                     account.whole = streaming.editor.whole();
+                    account.spent |= streaming.spent;
                 }
                 (out.into(), outcome)
             }

@@ -176,7 +176,8 @@ impl Screened<'_> {
         };
         let meter = account.costs.as_ref().and_then(Costs::meter);
         let editor = StreamEditor::new(framing, rewording, call.dialect.editor(call.endpoint, framing, mention))
-            .metered(call.endpoint.metering(meter));
+            .metered(call.endpoint.metering(meter))
+            .within(account.budget());
         let ending = Ending {
             dialect: call.dialect,
             broken: Refusal::Garbled.said(live.policy.contacts(), &self.entry),
@@ -217,7 +218,8 @@ impl Screened<'_> {
         };
         let (body, noticed) = match reworded {
             Ok(Reworded { body: new, noticed }) => (new.map_or(body, Into::into), self.notice_form(noticed)),
-            Err(Trouble::Garbled) => return Err(self.failed(Refusal::Garbled, account)),
+            // A whole answer is as long as the backend was told that it may be.
+            Err(Trouble::Garbled | Trouble::Spent) => return Err(self.failed(Refusal::Garbled, account)),
             Err(Trouble::Stopped) => {
                 // It was made all the same, and is paid for.
                 account.report.tokens = endpoint.edit(&body, None, None).unwrap_or_default().1.tokens;

@@ -54,6 +54,8 @@ pub enum Refusal {
     Denied(Denial),
     /// Too many requests, or tokens.
     Exceeded(Exceeded),
+    /// The counts of what may be spent cannot be reached, and the policy says that nothing with a limit is served then.
+    LimitsUnknown,
     /// Data that the tool is not configured for.
     Blocked {
         /// The rule that decided.
@@ -101,7 +103,7 @@ impl Refusal {
             Self::UpstreamSaid { status: 404 } => Because::NotFound,
             Self::UpstreamSaid { status: 400..=499 } => Because::Invalid,
             Self::Upstream(_) | Self::KeyRefused | Self::Garbled | Self::UpstreamSaid { .. } => Because::Upstream,
-            Self::NotRecorded | Self::KeysUnknown | Self::Panicked => Because::Unavailable,
+            Self::NotRecorded | Self::KeysUnknown | Self::LimitsUnknown | Self::Panicked => Because::Unavailable,
         }
     }
 
@@ -135,6 +137,7 @@ impl Refusal {
             Self::UpstreamSaid { .. } => "upstream-error",
             Self::NotRecorded => "not-recorded",
             Self::KeysUnknown => "keys-unknown",
+            Self::LimitsUnknown => "limits-unknown",
             Self::Panicked => "internal-error",
         }
     }
@@ -261,6 +264,10 @@ impl Refusal {
                  Réessayez dans quelques minutes."
                     .into()
             }
+            Self::LimitsUnknown => format!(
+                "La demande n'a pas été transmise : cet outil a un plafond, et ce qui en reste ne peut pas être vérifié pour le \
+                 moment. Vous n'avez rien à changer : réessayez dans quelques minutes. Si cela dure, prévenez la DSIUN ({dsiun})."
+            ),
             Self::Panicked => format!(
                 "La passerelle a rencontré une erreur. Prévenez la DSIUN ({dsiun}) en citant le numéro de la demande."
             ),

@@ -2,7 +2,7 @@
 
 use crate::dialect::{Call, Request, Yields};
 use crate::domain::{Caller, Timestamp};
-use crate::limits::{Reservation, Scope, Spend};
+use crate::limits::{NotTaken, Reserving, Scope, Spend};
 use crate::policy::{Admission, Policy, Rate, civil};
 
 use super::{Gateway, Live, Refusal};
@@ -17,27 +17,37 @@ pub(super) fn tokens(bytes: usize) -> u64 {
     u64::try_from(bytes.div_ceil(TOKEN)).unwrap_or(u64::MAX)
 }
 
-/// Takes what the request may cost from every bound that concerns it. A list of models is nobody's spending.
-pub(super) async fn reserve(
+/// Begins to take what the request may cost from every bound that concerns it. A list of models is nobody's spending.
+pub(super) fn reserve(
     gateway: &Gateway,
     live: &Live,
     caller: &Caller,
     (call, model, request): (&Call, Option<&str>, &Request),
     admission: &Admission<'_>,
     at: Timestamp,
-) -> Result<Reservation, Refusal> {
+) -> Result<Reserving, Refusal> {
     if matches!(call.endpoint.yields, Yields::Models | Yields::Files) && model.is_none() {
-        return Ok(Reservation::default());
+        return Ok(Reserving::default());
     }
     let scopes = scopes(&live.policy, caller, admission);
     if scopes.is_empty() {
-        return Ok(Reservation::default());
+        return Ok(Reserving::default());
     }
     let spend = spend(&live.policy, call, model.unwrap_or_default(), request, admission, at);
-    gateway.limits.take(&scopes, spend, at).await.map_err(Refusal::Exceeded)
+    let down = live.policy.spending().store_down;
+    gateway.limits.reserve(&scopes, spend, at, down).map_err(refusal)
 }
 
-/// Whose bounds a request concerns. The ledger's name of the caller: after a restart the counts come back from there.
+/// Why nothing was reserved, for the caller.
+pub(super) fn refusal(why: NotTaken) -> Refusal {
+    match why {
+        NotTaken::Exceeded(exceeded) => Refusal::Exceeded(exceeded),
+        NotTaken::Unavailable => Refusal::LimitsUnknown,
+    }
+}
+
+/// Whose bounds a request concerns. Counters have the ledger's name of the caller, which changes with the year: stores hold
+/// nothing that outlives it.
 pub(super) fn scopes<'p>(policy: &'p Policy, caller: &Caller, admission: &Admission<'p>) -> Vec<Scope<'p>> {
     let (tool, caller_on_all) = (admission.tool, &policy.spending().caller);
     let mut scopes = Vec::new();

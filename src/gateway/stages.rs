@@ -15,7 +15,7 @@ use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
 use crate::domain::{Caller, Counts, Decision, Entry, Identity, RequestId, Timestamp, Via};
 use crate::identity::{Presented, presented};
 use crate::ledger::Unavailable;
-use crate::limits::Reservation;
+use crate::limits::{Reservation, Reserving};
 use crate::masking::{self, Edit, Unmaskable, Vault};
 use crate::policy::{Action, Admission, Ask, Verdict, civil};
 
@@ -232,8 +232,8 @@ impl Identified {
         self.entry.direction = admission.direction.map(str::to_owned);
         self.entry.model.clone_from(&model);
         let asked = (&self.head.call, model.as_deref(), &request);
-        let reservation = match spending::reserve(gateway, live, &self.caller, asked, &admission, self.head.at).await {
-            Ok(reservation) => reservation,
+        let reserving = match spending::reserve(gateway, live, &self.caller, asked, &admission, self.head.at) {
+            Ok(reserving) => reserving,
             Err(refusal) => return Err(self.refused(refusal)),
         };
         let Self {
@@ -248,7 +248,7 @@ impl Identified {
             caller,
             entry,
             admission,
-            reservation,
+            reserving,
             model,
             request,
             body,
@@ -264,7 +264,8 @@ pub(super) struct Admitted<'l> {
     caller: Caller,
     pub(super) entry: Entry,
     admission: Admission<'l>,
-    reservation: Reservation,
+    /// What it may spend, which is asked for while its text is looked at.
+    reserving: Reserving,
     model: Option<String>,
     request: Request,
     body: Bytes,
@@ -289,6 +290,10 @@ impl<'l> Admitted<'l> {
         let Ok((findings, verdict)) = scanned else {
             return Err(self.refused(Refusal::Body(BodyError::TooLarge)));
         };
+        let reservation = match std::mem::take(&mut self.reserving).done().await {
+            Ok(reservation) => reservation,
+            Err(why) => return Err(self.refused(spending::refusal(why))),
+        };
         count(&mut self.entry, &live.policy, tool, &findings);
         self.entry.decision = verdict.decision;
         self.entry.rule.clone_from(&verdict.rule);
@@ -301,7 +306,7 @@ impl<'l> Admitted<'l> {
         if let Err(refusal) = self.screen_attachments(gateway, live).await {
             return Err(self.refused(refusal));
         }
-        let (body, vault) = match self.masked(live, &findings, &verdict) {
+        let (body, vault) = match self.masked(live, &findings, &verdict, &reservation) {
             Ok(masked) => masked,
             Err(Unmaskable) => return Err(self.refused(Refusal::Unmaskable)),
         };
@@ -310,7 +315,6 @@ impl<'l> Admitted<'l> {
             caller,
             entry,
             admission,
-            reservation,
             model,
             request,
             received,
@@ -333,7 +337,13 @@ impl<'l> Admitted<'l> {
     }
 
     /// The body as it may leave, and what was taken out of it.
-    fn masked(&self, live: &Live, findings: &[Finding], verdict: &Verdict) -> Result<(Bytes, Vault), Unmaskable> {
+    fn masked(
+        &self,
+        live: &Live,
+        findings: &[Finding],
+        verdict: &Verdict,
+        reservation: &Reservation,
+    ) -> Result<(Bytes, Vault), Unmaskable> {
         let prompt = &self.request.prompt;
         let masked = findings
             .iter()
@@ -341,7 +351,7 @@ impl<'l> Admitted<'l> {
             .filter(|(_, action)| **action == Action::Mask);
         let (mut edits, vault) = masking::placeholders(prompt, masked.map(|(finding, _)| finding));
         edits.extend(old_mentions(prompt, live));
-        let mut more: Vec<_> = self.token_bound().into_iter().collect();
+        let mut more: Vec<_> = self.token_bound(reservation).into_iter().collect();
         if !vault.is_empty() {
             self.instruct(live.policy.masking_instruction(), &mut edits, &mut more);
         }
@@ -397,11 +407,8 @@ impl<'l> Admitted<'l> {
     }
 
     /// The bound on the tokens of an answer, as an edit of the body: the tool's own, or what is left to be spent.
-    fn token_bound(&self) -> Option<(std::ops::Range<usize>, String)> {
-        let bounds = [
-            self.admission.tool.limits.max_output_tokens,
-            self.reservation.shortened(),
-        ];
+    fn token_bound(&self, reservation: &Reservation) -> Option<(std::ops::Range<usize>, String)> {
+        let bounds = [self.admission.tool.limits.max_output_tokens, reservation.shortened()];
         let most = bounds.into_iter().flatten().min()?;
         let key = self.head.call.endpoint.max_tokens?;
         if let Some((asked, place)) = &self.request.max_tokens {

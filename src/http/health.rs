@@ -9,6 +9,7 @@ use serde_json::json;
 use super::App;
 use crate::ledger::ChainState;
 use crate::ledger::Unavailable;
+use crate::limits::Down;
 
 /// The process answers.
 pub(super) async fn alive() -> &'static str {
@@ -20,10 +21,11 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
     let ledger = app.gateway.ledger.status();
     let policy = *app.policy_state.borrow();
     let live = app.gateway.live.borrow().clone();
+    let limits = app.gateway.limits.status();
     let word = |fine: bool| if fine { "ok" } else { "down" };
     let missing: Vec<_> = live.without_key().map(|(backend, _)| backend.to_owned()).collect();
     let body = json!({
-        "status": match (ledger.outbox_up, ledger.database_up && policy.trouble.is_none()) {
+        "status": match (ledger.outbox_up, ledger.database_up && policy.trouble.is_none() && limits.down.is_none()) {
             (false, _) => "down",
             (true, false) => "degraded",
             (true, true) => "ok",
@@ -46,6 +48,11 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
         "chain": {
             "status": ledger.chain.name(),
             "signature_age_seconds": ledger.signature_age.map(|age| age.as_secs()),
+        },
+        "limits": {
+            "status": word(limits.down.is_none()),
+            "why": limits.down.map(Down::code),
+            "store": limits.name,
         },
         "backends_without_key": missing,
     });
@@ -102,6 +109,12 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         "gauge",
         "1 if the database can be written.",
         ledger.database_up.into(),
+    );
+    gauge(
+        "gardefou_limits_store_up",
+        "gauge",
+        "1 if the store of the limits can be counted in.",
+        app.gateway.limits.status().down.is_none().into(),
     );
     gauge(
         "gardefou_chain_behind",

@@ -101,6 +101,7 @@ impl Row {
         entry
             .findings
             .extend(answer.map(|(class, count)| (format!("answer:{class}"), *count)));
+        entry.rule = settlement.rule.take().or(entry.rule);
         for text in texts(&mut entry).chain(&mut settlement.footprint_version) {
             // PostgreSQL holds no NUL in text, and one such row would stop all those behind it.
             if text.contains('\0') {

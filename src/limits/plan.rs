@@ -1,8 +1,8 @@
 //! What one request takes: a line for each bound that concerns it, decided together. One request takes from all of them
 //! or from none.
 //!
-//! The arithmetic is here, once. A store holds figures and applies it at one moment: the memory calls [`Plan::weigh`],
-//! the scripts of the shared stores do the same sum.
+//! The arithmetic is here, once. A store holds figures and applies it at one moment: the memory calls [`Plan::weigh`];
+//! the scripts of the shared stores do the same sum and tell the figures they found, of which `weigh` then says the rest.
 
 use super::window::{Kind, Measure, Windows};
 use crate::domain::{Pseudonym, Timestamp};
@@ -10,6 +10,9 @@ use crate::policy::Limits;
 
 /// The least answer that is worth a request, in tokens.
 const LEAST_ANSWER: u64 = 16;
+
+/// The largest count: what every store holds exactly (Lua, in Redis, counts in doubles). Nine million euros.
+pub(super) const MOST: u64 = (1 << 53) - 1;
 
 /// Whose bound it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +105,7 @@ pub(super) struct Line {
 impl Line {
     /// What an answer of so many tokens takes.
     pub(super) fn amount(&self, output: u64) -> u64 {
-        self.base.saturating_add(self.unit.saturating_mul(output))
+        self.base.saturating_add(self.unit.saturating_mul(output)).min(MOST)
     }
 
     /// What an answer that came takes.
@@ -159,6 +162,8 @@ pub(super) struct Room {
     pub(super) granted: u64,
     /// Tokens that the answer may have before a bound is passed; none where no bound counts them.
     pub(super) left: Option<u64>,
+    /// The line of that bound.
+    pub(super) tightest: Option<usize>,
 }
 
 impl Plan {
@@ -181,9 +186,9 @@ impl Plan {
                     key: format!("{}/{}/{window}", scope.name, kind.name()),
                     kind,
                     whose: scope.whose.clone(),
-                    bound,
-                    base,
-                    unit: if spend.output == 0 { 0 } else { unit },
+                    bound: bound.min(MOST),
+                    base: base.min(MOST),
+                    unit: if spend.output == 0 { 0 } else { unit.min(MOST) },
                     ends,
                 });
             }
@@ -243,10 +248,13 @@ impl Plan {
             });
         }
         let rest = |(line, used): (&Line, &u64)| (line.bound - used.saturating_add(line.base)).checked_div(line.unit);
-        let left = self.lines.iter().zip(used).filter_map(rest).min();
+        let lefts = self.lines.iter().zip(used).map(rest).enumerate();
+        let tightest = lefts.filter_map(|(line, left)| Some((left?, line))).min();
+        let left = tightest.map(|(left, _)| left);
         Ok(Room {
             granted: left.map_or(self.most, |left| left.min(self.most)),
             left,
+            tightest: tightest.map(|(_, line)| line),
         })
     }
 

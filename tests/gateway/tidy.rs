@@ -21,9 +21,10 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("aws_lc_rs", &["keyfile"]),
-    ("sqlx", &["schema", "ledger", "office", "committee"]),
+    ("sqlx", &["schema", "ledger", "office", "committee", "limits"]),
+    ("redis", &["limits"]),
     ("reqwest", &["upstream"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),

@@ -142,6 +142,11 @@ impl TestGateway {
 
     /// With a policy.
     pub async fn with(policy: &str) -> Self {
+        Self::counting(policy, Limits::default()).await
+    }
+
+    /// With a policy, and limits that are counted elsewhere.
+    pub async fn counting(policy: &str, limits: Limits) -> Self {
         let folder = std::env::temp_dir().join(format!("gardefou-test-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let fuse = Arc::new(AtomicI64::new(0));
@@ -190,7 +195,7 @@ impl TestGateway {
             deposits: Deposits::default(),
             public_url: format!("http://{address}").into(),
             max_file: 20_971_520,
-            limits: Limits::default(),
+            limits,
             pseudonyms: Pseudonyms::new(&[7; 32]).expect("long enough"),
             local: Some(Identity::new("poste-local")),
             clock: fused(clock, fuse.clone()),
