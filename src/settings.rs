@@ -435,6 +435,39 @@ mod tests {
     }
 
     #[test]
+    fn the_store_of_the_limits_has_an_address_and_its_password_elsewhere() {
+        let with = |keys: &str| read(&format!("{MINIMAL}\n[limits]\n{keys}"), &|_| None);
+        let password = "redis_password = { env = \"REDIS_PASSWORD\" }";
+        for (keys, said) in [
+            ("redis = \"redis://127.0.0.1:6379/0\"", None),
+            (
+                &format!("redis = \"rediss://passerelle@redis.example/0\"\n{password}"),
+                None,
+            ),
+            ("redis = \"http://127.0.0.1\"", Some("`limits.redis` doit")),
+            (
+                "redis = \"redis://:secret@127.0.0.1\"",
+                Some("contient un mot de passe"),
+            ),
+            (password, Some("sans `limits.redis`")),
+            ("redis_password = \"secret\"", Some("redis_password")),
+            ("store_timeout_ms = 5", Some("`limits.store_timeout_ms`")),
+            ("store_timeout_ms = 60_000", Some("`limits.store_timeout_ms`")),
+        ] {
+            match (with(keys), said) {
+                (Ok(settings), None) => assert!(!format!("{:?}", settings.limits).contains("secret")),
+                (Err(error), Some(said)) => assert!(error.contains(said), "{keys}: {error}"),
+                (read, _) => panic!("{keys}: {}", read.is_ok()),
+            }
+        }
+        let settings = with(&format!("redis = \"redis://127.0.0.1\"\n{password}")).expect("good");
+        let store = |value: Option<&str>| settings.limits.store("sqlite://x", &|_| value.map(str::to_owned));
+        assert!(store(None).is_err(), "a password that is not set");
+        let address = store(Some("ouvre-toi")).expect("set").redis.expect("an address");
+        assert_eq!(address.password.as_deref(), Some("ouvre-toi"));
+    }
+
+    #[test]
     fn what_would_open_the_door_is_refused() {
         for (change, to, expected) in [
             (

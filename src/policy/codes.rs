@@ -50,6 +50,9 @@ codes! {
     HIGH_RISK_UNASSESSED = "P064", "système à haut risque sans analyse d'impact";
     NO_FOOTPRINT = "P065", "modèle dont l'empreinte n'est pas connue";
     OBSERVED = "P067", "classe de données en observation";
+    LIMIT_OF_NOBODY = "P070", "plafond d'un groupe sans membre";
+    LIMIT_NEVER_REACHED = "P071", "plafond qui ne peut pas être atteint";
+    NOTHING_COUNTED = "P072", "réglage des plafonds sans plafond";
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod keys;
 mod killed;
 mod ledger;
 mod life;
+mod limits;
 mod masking;
 mod mention;
 mod neighbours;

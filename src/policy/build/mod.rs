@@ -3,6 +3,7 @@
 //! A part that cannot be built is `None`, and why is in the log; so a policy exists only where the log has no error.
 
 mod backends;
+mod limits;
 mod overlap;
 mod prices;
 mod screening;
@@ -148,6 +149,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     backends::unused(&document.backends, &document.tools, log);
     backends::without_footprint(&document.backends, &document.tools, log);
     trainings(document, log);
+    limits::check(document, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
     let groups: Vec<_> = document.groups.iter().filter_map(group).collect();

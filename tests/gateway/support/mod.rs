@@ -6,6 +6,7 @@ pub mod disk;
 pub mod gateway;
 pub mod line;
 pub mod postgres;
+pub mod redis;
 pub mod upstream;
 
 pub use gateway::TestGateway;
