@@ -97,7 +97,7 @@ fn main() {
     });
 }
 
-/// Two bounds of a caller, two that all share, and a bound on what is under way.
+/// Bounds on requests, tokens and what is under way, of a caller and of all together.
 fn bounds(bounded: bool) -> policy::Limits {
     let some = |bound: u64| bounded.then_some(bound);
     policy::Limits {
