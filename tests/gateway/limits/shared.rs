@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{cluster, in_store, limited, used};
 use crate::support::binary::Binary;
 use crate::support::gateway::heard;
-use crate::support::upstream::{Reply, chat};
+use crate::support::upstream::{Reply, chat, chat_stream};
 use crate::support::{FakeUpstream, TestGateway, redis::RedisServer};
 
 /// Longer than any answer takes, tests beside included.
@@ -83,12 +83,14 @@ async fn turns(database: &str, redis: Option<&RedisServer>) {
     for _ in 0..30 {
         assert_eq!(one.ask("Bonjour").await.status, 200, "one after the other");
     }
-    upstream.answer(Reply {
-        wait: Duration::from_millis(1_500),
-        ..chat("Bonjour")
-    });
-    let (first, second, third) = tokio::join!(one.ask("Bonjour"), two.ask("Bonjour"), async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+    upstream.answer(chat_stream(&["mot "; 20]).every(Duration::from_millis(300)));
+    let stream = r#"{"model":"gpt-x","stream":true,"messages":[{"role":"user","content":"Bonjour"}]}"#;
+    let path = "/v1/chat/completions";
+    let before = upstream.asked().len();
+    let (first, second, third) = tokio::join!(one.send(path, stream), two.send(path, stream), async {
+        while upstream.asked().len() < before + 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         two.ask("Bonjour").await
     });
     assert_eq!((first.status, second.status, third.status), (200, 200, 429));
