@@ -1,6 +1,6 @@
 //! The policy of a running gateway: what is saved is tried, and put in force whole or not at all.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use crate::domain::Clock;
 use crate::gateway::Live;
 use crate::http::{PolicyState, PolicyTrouble};
-use crate::office::Office;
+use crate::office::{Because, ComesIntoForce, Office};
 use crate::policy::{Diagnostics, Policy, civil};
 use crate::reload::{self, Found, Saved, Unreadable};
 
@@ -21,6 +21,8 @@ pub(super) struct Follower {
     pub(super) publish: watch::Sender<Arc<Live>>,
     pub(super) state: watch::Sender<PolicyState>,
     pub(super) office: Office,
+    /// This gateway in the ledger.
+    pub(super) instance: Arc<str>,
     pub(super) clock: Clock,
 }
 
@@ -28,6 +30,8 @@ pub(super) struct Follower {
 enum Refused {
     Unreadable(Unreadable),
     Invalid(Diagnostics),
+    /// What decides is written down first, and that was not possible.
+    NotKept(io::Error),
 }
 
 impl Follower {
@@ -50,10 +54,12 @@ impl Follower {
     }
 
     fn found(&self, found: Found) {
-        let tried = found.map_err(Refused::Unreadable).and_then(|saved| self.tried(&saved));
-        match tried {
-            Ok(live) => self.in_force(live),
-            Err(refused) => self.stays(&refused),
+        let in_force = found.map_err(Refused::Unreadable).and_then(|saved| {
+            let live = self.tried(&saved)?;
+            self.in_force(live, &saved)
+        });
+        if let Err(refused) = in_force {
+            self.stays(&refused);
         }
     }
 
@@ -63,11 +69,20 @@ impl Follower {
         Ok(Live::new(policy, &secret))
     }
 
-    fn in_force(&self, live: Live) {
+    fn in_force(&self, live: Live, saved: &Saved) -> Result<(), Refused> {
         let before = self.publish.borrow().policy.full_hash().to_owned();
         let (new, warnings) = (before != live.policy.full_hash(), live.policy.warnings().len());
         let policy = live.policy.hash().to_owned();
-        self.office.announce(&live.policy);
+        if new {
+            let coming = ComesIntoForce {
+                instance: &self.instance,
+                policy: &live.policy,
+                document: &saved.text,
+                because: Because::Reload,
+                signed_by: &[],
+            };
+            self.office.comes_into_force(coming).map_err(Refused::NotKept)?;
+        }
         self.publish.send_replace(Arc::new(live));
         let now = (self.clock)();
         self.state.send_modify(|state| {
@@ -82,6 +97,7 @@ impl Follower {
         } else {
             tracing::info!(policy, "the policy in force was read again");
         }
+        Ok(())
     }
 
     fn stays(&self, refused: &Refused) {
@@ -100,6 +116,14 @@ impl Follower {
                     "the saved policy cannot be used, the last good one stays in force\n{diagnostics}"
                 );
                 PolicyTrouble::Invalid
+            }
+            Refused::NotKept(error) => {
+                tracing::error!(
+                    policy,
+                    %error,
+                    "the saved policy cannot be written down beside the outbox, the last good one stays in force"
+                );
+                PolicyTrouble::NotKept
             }
         };
         self.state.send_modify(|state| {

@@ -12,7 +12,7 @@ use crate::http::{self, App, PolicyState};
 use crate::identity::Pseudonyms;
 use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
-use crate::office::Office;
+use crate::office::{Because, ComesIntoForce, Office};
 use crate::policy::SecretRef;
 use crate::reading::{Limits as ReaderLimits, Reader};
 use crate::reload::{self, Saved};
@@ -66,7 +66,19 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone())
         .await
         .map_err(No::cannot)?;
-    office.announce(&live.borrow().policy);
+    office
+        .comes_into_force(ComesIntoForce {
+            instance: &instance,
+            policy: &live.borrow().policy,
+            document: &saved.text,
+            because: Because::Start,
+            signed_by: &[],
+        })
+        .map_err(|error| {
+            No::Cannot(format!(
+                "la politique ne peut pas être consignée à côté de l'outbox ({error})"
+            ))
+        })?;
     let store = settings
         .limits
         .store(&settings.database.url, &secret)
@@ -88,7 +100,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         pseudonyms,
         local: settings.identity.local.as_deref().map(Identity::new),
         clock: clock.clone(),
-        instance,
+        instance: instance.clone(),
     };
     let router = http::router(App {
         gateway,
@@ -101,6 +113,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         publish,
         state,
         office: books,
+        instance,
         clock,
     };
     let reload = tokio::spawn(follower.follow(Ok(saved)));

@@ -43,6 +43,8 @@ pub enum PolicyTrouble {
     Unreadable(Unreadable),
     /// It has mistakes.
     Invalid,
+    /// It cannot be written down beside the outbox.
+    NotKept,
 }
 
 /// How the policy file stands, for `/readyz` and `/metrics`.
@@ -74,6 +76,7 @@ impl PolicyState {
         self.trouble.map(|trouble| match trouble {
             PolicyTrouble::Unreadable(why) => why.code(),
             PolicyTrouble::Invalid => "invalid",
+            PolicyTrouble::NotKept => "not_kept",
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The office: small tables of the central database. Three of them the gateway must know by heart, the keys of callers,
-//! who accepted which charter and who had which training; what callers say back (feedback, incidents) is only written here.
+//! who accepted which charter and who had which training; what callers say back (feedback, incidents) is only written here,
+//! and so are the versions of the policy.
 //!
 //! A request never asks the database: [`Office::key`] looks into a snapshot in memory. A task asks every
 //! [`POLL`] whether anything changed (one query, one row a topic), so a revoked key is refused in under a second, and
@@ -11,8 +12,10 @@ mod books;
 mod key;
 mod returns;
 pub mod sheet;
+mod shelf;
 mod snapshot;
 mod store;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +28,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Mutex, watch},
+    sync::{Mutex, Notify, watch},
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -37,6 +40,7 @@ pub use books::ToolLine;
 pub use returns::{Feedback, Incident, IncidentCategory};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};
+pub use versions::{Because, ComesIntoForce, PolicyLoad, PolicyVersion};
 
 /// Time between two looks at the database.
 const POLL: Duration = Duration::from_millis(250);
@@ -131,10 +135,13 @@ pub struct Office {
     refreshing: Arc<Mutex<()>>,
     /// What the policy in force says, for the committee's views.
     books: watch::Sender<Option<Arc<books::Books>>>,
+    /// A version of the policy waits on disk for the database.
+    versions: Arc<Notify>,
 }
 
-/// The tasks that follow the database and keep the committee's books in it. Dropped, they go on.
-pub struct OfficeTask([JoinHandle<()>; 2]);
+/// The tasks that follow the database and keep in it the committee's books and the versions of the policy. Dropped, they
+/// go on.
+pub struct OfficeTask([JoinHandle<()>; 3]);
 
 impl OfficeTask {
     /// Ends them.
@@ -170,6 +177,7 @@ impl Office {
         let tasks = [
             tokio::spawn(office.clone().follow(open, first.is_ok())),
             tokio::spawn(office.clone().keep_books()),
+            tokio::spawn(office.clone().keep_versions()),
         ];
         Ok((office, OfficeTask(tasks)))
     }
@@ -195,6 +203,7 @@ impl Office {
             snapshot,
             refreshing: Arc::default(),
             books: books::unknown(),
+            versions: Arc::default(),
         })
     }
 

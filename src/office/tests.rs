@@ -330,3 +330,81 @@ async fn the_committee_s_list_follows_the_policy_even_where_the_database_comes_l
     assert_eq!(agents, Some(420_i64));
     task.shutdown().await;
 }
+
+fn policy(comment: &str) -> (crate::policy::Policy, String) {
+    let source = format!("{}\n# {comment}\n", include_str!("../../config/policy.toml"));
+    let day = "2026-11-24".parse().unwrap();
+    (
+        crate::policy::Policy::read(&source, "policy.toml", day).unwrap(),
+        source,
+    )
+}
+
+fn puts_in_force(office: &Office, (policy, document): &(crate::policy::Policy, String), because: Because) {
+    let coming = ComesIntoForce {
+        instance: "essai-1",
+        policy,
+        document,
+        because,
+        signed_by: &["Direction générale des services".into()],
+    };
+    office.comes_into_force(coming).unwrap();
+    // The next one comes in another millisecond, as in life.
+    std::thread::sleep(Duration::from_millis(2));
+}
+
+#[tokio::test]
+async fn every_version_that_was_in_force_arrives_though_the_database_comes_later_and_the_process_dies() {
+    let folder = Folder::new();
+    let path = folder.0.join("gardefou.db");
+    std::fs::create_dir(&path).unwrap();
+    let (first, second, third) = (policy("one"), policy("two"), policy("three"));
+    let (office, task) = folder.start().await;
+    assert!(office.last_policy().await.is_err(), "nobody knows");
+    puts_in_force(&office, &first, Because::Start);
+    puts_in_force(&office, &second, Because::Reload);
+    puts_in_force(&office, &first, Because::Reload);
+    assert_eq!(office.last_policy().await.unwrap().unwrap().hash, first.0.hash());
+    task.shutdown().await;
+    drop(office);
+    std::fs::remove_dir(&path).unwrap();
+    let (office, task) = folder.start().await;
+    puts_in_force(&office, &third, Because::Start);
+    let mut loads = Vec::new();
+    for _ in 0..600 {
+        sleep(Duration::from_millis(20)).await;
+        loads = office.policy_loads(10).await.unwrap();
+        if loads.len() == 4 {
+            break;
+        }
+    }
+    let listed: Vec<_> = loads.iter().map(|load| (&*load.hash, &*load.reason)).collect();
+    let hashes = [&third, &first, &second, &first].map(|(policy, _)| policy.hash());
+    let wanted: Vec<_> = hashes.into_iter().zip(["start", "reload", "reload", "start"]).collect();
+    assert_eq!(listed, wanted, "newest first");
+    assert_eq!(loads[0].signed_by, ["Direction générale des services"]);
+    assert_eq!(office.policy_loads(1).await.unwrap(), loads[..1]);
+    for (policy, document) in [&first, &second, &third] {
+        let version = office.policy_version(policy.hash()).await.unwrap().unwrap();
+        assert_eq!(
+            (&*version.document, &*version.full_hash),
+            (&**document, policy.full_hash())
+        );
+        assert_eq!(version.charter_version, policy.charter().version);
+        assert!(!format!("{version:?}").contains("charter"));
+    }
+    assert_eq!(office.policy_version("0000000000000000").await.unwrap(), None);
+    // What arrived is gone from the disk, but for the last.
+    let kept = folder.0.join("policies");
+    for _ in 0..100 {
+        if std::fs::read_dir(&kept).unwrap().count() == 1 {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 1);
+    task.shutdown().await;
+    // Another gateway, with no disk of its own, asks the database.
+    let elsewhere = Office::open(&folder.url(), clock()).await.unwrap();
+    assert_eq!(elsewhere.last_policy().await.unwrap().unwrap().hash, third.0.hash());
+}

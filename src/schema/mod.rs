@@ -43,7 +43,7 @@ impl Engine {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (
         1,
         "usage",
@@ -106,6 +106,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
         "limits",
         include_str!("../../migrations/sqlite/0011_limits.sql"),
         include_str!("../../migrations/postgres/0011_limits.sql"),
+    ),
+    (
+        12,
+        "versions",
+        include_str!("../../migrations/sqlite/0012_versions.sql"),
+        include_str!("../../migrations/postgres/0012_versions.sql"),
     ),
 ];
 

@@ -12,12 +12,13 @@ use crate::support::{binary::Binary, postgres::Cluster};
 /// What each role may do with each table: `s` read all, `i` add, `u` change any column, `d` delete; in brackets the
 /// columns to which reading or changing is bound. What is not listed may not be touched at all, and nobody may ever
 /// truncate.
-const MAY: [(&str, &str, &str); 43] = [
+const MAY: [(&str, &str, &str); 44] = [
     ("gardefou_gateway", "usage_events", "i s(id,occurred_at)"),
     ("gardefou_gateway", "chain_heads", "s i u"),
     ("gardefou_gateway", "chain_signatures", "s i"),
     ("gardefou_gateway", "ledger_keys", "s i"),
     ("gardefou_gateway", "policy_versions", "s i"),
+    ("gardefou_gateway", "policy_loads", "s i"),
     ("gardefou_gateway", "policy_tools", "s i d"),
     ("gardefou_gateway", "policy_directions", "s i d"),
     ("gardefou_gateway", "_sqlx_migrations", "s"),
