@@ -9,7 +9,7 @@ use crate::domain::Clock;
 use crate::gateway::Live;
 use crate::http::{PolicyState, PolicyTrouble};
 use crate::office::{Because, ComesIntoForce, Office};
-use crate::policy::{Diagnostics, Policy, civil};
+use crate::policy::{Charter, Diagnostics, Policy, Unsigned, authorised, civil};
 use crate::reload::{self, Found, Saved, Unreadable};
 
 use super::secret;
@@ -30,6 +30,7 @@ pub(super) struct Follower {
 enum Refused {
     Unreadable(Unreadable),
     Invalid(Diagnostics),
+    Unsigned(Unsigned),
     /// What decides is written down first, and that was not possible.
     NotKept(io::Error),
 }
@@ -59,7 +60,7 @@ impl Follower {
             self.in_force(live, &saved)
         });
         if let Err(refused) = in_force {
-            self.stays(&refused);
+            self.stays(refused);
         }
     }
 
@@ -70,37 +71,45 @@ impl Follower {
     }
 
     fn in_force(&self, live: Live, saved: &Saved) -> Result<(), Refused> {
-        let before = self.publish.borrow().policy.full_hash().to_owned();
-        let (new, warnings) = (before != live.policy.full_hash(), live.policy.warnings().len());
+        let before = self.publish.borrow().clone();
+        let (new, warnings) = (
+            before.policy.full_hash() != live.policy.full_hash(),
+            live.policy.warnings().len(),
+        );
         let policy = live.policy.hash().to_owned();
-        if new {
+        let signed_by = if new {
+            let signed_by = permitted(before.policy.charter(), &live.policy, saved).map_err(Refused::Unsigned)?;
             let coming = ComesIntoForce {
                 instance: &self.instance,
                 policy: &live.policy,
                 document: &saved.text,
                 because: Because::Reload,
-                signed_by: &[],
+                signed_by: &signed_by,
             };
             self.office.comes_into_force(coming).map_err(Refused::NotKept)?;
-        }
+            Some(signed_by)
+        } else {
+            None
+        };
         self.publish.send_replace(Arc::new(live));
         let now = (self.clock)();
+        let signers = signed_by.as_ref().map(|names| names.join(", "));
         self.state.send_modify(|state| {
             state.trouble = None;
-            if new {
+            if let Some(signed_by) = signed_by {
                 state.since = now;
+                state.signed_by = signed_by;
                 state.reloads += 1;
             }
         });
-        if new {
-            tracing::info!(policy, warnings, "a new policy is in force");
-        } else {
-            tracing::info!(policy, "the policy in force was read again");
+        match signers {
+            Some(signed_by) => tracing::info!(policy, warnings, signed_by, "a new policy is in force"),
+            None => tracing::info!(policy, "the policy in force was read again"),
         }
         Ok(())
     }
 
-    fn stays(&self, refused: &Refused) {
+    fn stays(&self, refused: Refused) {
         let policy = self.publish.borrow().policy.hash().to_owned();
         let trouble = match refused {
             Refused::Unreadable(why) => {
@@ -108,14 +117,21 @@ impl Follower {
                     policy,
                     "the policy cannot be read, the last good one stays in force: {why}"
                 );
-                PolicyTrouble::Unreadable(*why)
+                PolicyTrouble::Unreadable(why)
             }
             Refused::Invalid(diagnostics) => {
                 tracing::error!(
                     policy,
                     "the saved policy cannot be used, the last good one stays in force\n{diagnostics}"
                 );
-                PolicyTrouble::Invalid
+                PolicyTrouble::Invalid(Arc::new(diagnostics))
+            }
+            Refused::Unsigned(unsigned) => {
+                tracing::error!(
+                    policy,
+                    "the saved policy is not signed, the last good one stays in force: {unsigned}"
+                );
+                PolicyTrouble::Unsigned(unsigned)
             }
             Refused::NotKept(error) => {
                 tracing::error!(
@@ -126,11 +142,15 @@ impl Follower {
                 PolicyTrouble::NotKept
             }
         };
-        self.state.send_modify(|state| {
-            state.trouble = Some(trouble);
-            state.failures += 1;
-        });
+        let now = (self.clock)();
+        self.state.send_modify(|state| state.fails(trouble, now));
     }
+}
+
+/// Who signed what is saved, where that is enough for it to come after a policy with this charter.
+fn permitted(before: &Charter, policy: &Policy, saved: &Saved) -> Result<Vec<String>, Unsigned> {
+    let own = &policy.charter().signers;
+    authorised(&before.signers, own, &saved.text, &saved.signatures)
 }
 
 /// Asks for a look at each SIGHUP.

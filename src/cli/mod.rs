@@ -3,12 +3,14 @@
 mod check;
 mod demo;
 mod document;
+mod first;
 mod follow;
 mod footprint;
 mod import;
 mod keys;
 mod ledger;
 mod person;
+mod policy;
 mod register;
 mod report;
 mod scan;
@@ -96,6 +98,9 @@ enum Command {
     },
     /// Écrit le schéma JSON d'une politique, pour les éditeurs qui complètent et vérifient à la frappe
     Schema,
+    /// Signe une politique, crée des clés pour la signer
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Crée, liste, remplace ou révoque des clés
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -170,6 +175,7 @@ fn obey(line: &Line) -> Result<(), No> {
             println!("{:#}", crate::policy::schema());
             Ok(())
         }
+        Some(Command::Policy(command)) => policy::run(config, command, plain()?),
         Some(Command::Keys(keys)) => keys::run(config, keys, plain()?),
         Some(Command::Register(asked)) => register::run(config, asked, line.format),
         Some(Command::DemoData(asked)) => demo::run(config, asked, plain()?),

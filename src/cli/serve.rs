@@ -6,21 +6,20 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::domain::{Clock, Identity};
-use crate::gateway::{Deposits, Gateway, Live};
-use crate::http::{self, App, PolicyState};
+use crate::domain::Identity;
+use crate::gateway::{Deposits, Gateway};
+use crate::http::{self, App};
 use crate::identity::Pseudonyms;
 use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
-use crate::office::{Because, ComesIntoForce, Office};
+use crate::office::Office;
 use crate::policy::SecretRef;
 use crate::reading::{Limits as ReaderLimits, Reader};
-use crate::reload::{self, Saved};
 use crate::settings::Settings;
 use crate::telemetry::{self, LogFormat};
 use crate::upstream::Upstream;
 
-use super::{Format, No, clock, environment, follow::Follower, instance, read_policy, secret, settings, signer};
+use super::{Format, No, clock, environment, first::First, follow::Follower, instance, secret, settings, signer};
 
 /// Serves until it is told to stop.
 pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
@@ -40,9 +39,7 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
 
 async fn serve(settings: Settings) -> Result<(), No> {
     let clock = clock();
-    let (saved, live) = first_policy(&settings, &clock)?;
-    let (publish, live) = watch::channel(Arc::new(live));
-    let (state, policy_state) = watch::channel(PolicyState::since(clock()));
+    let first = First::read(&settings, &clock)?;
     let pseudonyms = pseudonyms(&settings)?;
     if settings.identity.oidc.is_some() {
         tracing::warn!("`identity.oidc` is set, but this version has no pages to sign in to: callers need keys");
@@ -66,19 +63,9 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let (office, office_task) = Office::start(&settings.database.url, copy, clock.clone())
         .await
         .map_err(No::cannot)?;
-    office
-        .comes_into_force(ComesIntoForce {
-            instance: &instance,
-            policy: &live.borrow().policy,
-            document: &saved.text,
-            because: Because::Start,
-            signed_by: &[],
-        })
-        .map_err(|error| {
-            No::Cannot(format!(
-                "la politique ne peut pas être consignée à côté de l'outbox ({error})"
-            ))
-        })?;
+    let first = first.in_force(&settings, &office, &instance, &clock).await?;
+    let (publish, live) = watch::channel(Arc::new(first.live));
+    let (state, policy_state) = watch::channel(first.state);
     let store = settings
         .limits
         .store(&settings.database.url, &secret)
@@ -116,7 +103,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         instance,
         clock,
     };
-    let reload = tokio::spawn(follower.follow(Ok(saved)));
+    let reload = tokio::spawn(follower.follow(Ok(first.saved)));
     welcome(&public_url);
     http::serve(listener, router, edge.header_timeout, stop()).await;
     tracing::info!("stopping: the last rows are written");
@@ -125,21 +112,6 @@ async fn serve(settings: Settings) -> Result<(), No> {
     office_task.shutdown().await;
     ledger_tasks.shutdown().await;
     Ok(())
-}
-
-/// The policy in force at the start: without a good one there is nothing to serve.
-fn first_policy(settings: &Settings, clock: &Clock) -> Result<(Saved, Live), No> {
-    let path = settings.policy_path();
-    let saved = reload::read(&path)
-        .map_err(|why| No::Cannot(format!("la politique {} ne peut pas être lue : {why}", path.display())))?;
-    let live = Live::new(read_policy(&saved.text, &path, clock)?, &secret);
-    for (backend, name) in live.without_key() {
-        tracing::warn!(
-            backend,
-            "the key of a backend is not set ({name}): its tools answer with an error"
-        );
-    }
-    Ok((saved, live))
 }
 
 /// The key of the pseudonyms, made where it is missing.

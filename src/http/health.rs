@@ -6,7 +6,7 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use super::App;
+use super::{App, PolicyTrouble};
 use crate::ledger::ChainState;
 use crate::ledger::Unavailable;
 use crate::limits::Down;
@@ -19,7 +19,7 @@ pub(super) async fn alive() -> &'static str {
 /// Whether requests can be served, and what is down. With the database down they are: the outbox keeps the rows.
 pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
     let ledger = app.gateway.ledger.status();
-    let policy = *app.policy_state.borrow();
+    let policy = app.policy_state.borrow().clone();
     let live = app.gateway.live.borrow().clone();
     let limits = app.gateway.limits.status();
     let word = |fine: bool| if fine { "ok" } else { "down" };
@@ -32,9 +32,13 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
         },
         "policy": {
             "status": if policy.trouble.is_some() { "last_good" } else { "ok" },
-            "why": policy.why(),
+            "why": policy.why().map(PolicyTrouble::code),
+            "says": policy.why().map(PolicyTrouble::sentence),
+            "trouble_since_ms": policy.trouble.as_ref().map(|(_, since)| since.0),
             "since_ms": policy.since.0,
             "hash": live.policy.hash(),
+            "signed_by": policy.signed_by,
+            "failures": policy.failures,
             "charter": live.policy.charter().version,
         },
         "database": { "status": word(ledger.database_up), "why": ledger.database.why() },
@@ -67,7 +71,7 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
 /// Prometheus text format 0.0.4.
 pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let ledger = app.gateway.ledger.status();
-    let policy = *app.policy_state.borrow();
+    let policy = app.policy_state.borrow().clone();
     let mut text = String::new();
     let mut gauge = |name: &str, kind: &str, help: &str, value: u64| {
         // Writing to a String cannot fail.
@@ -174,5 +178,13 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
          gardefou_policy_info{{policy=\"{}\"}} 1",
         live.policy.hash()
     );
+    if let Some(trouble) = policy.why() {
+        let _ = writeln!(
+            text,
+            "# HELP gardefou_policy_trouble Why what is saved as the policy is not in force.\n\
+             # TYPE gardefou_policy_trouble gauge\ngardefou_policy_trouble{{why=\"{}\"}} 1",
+            trouble.code()
+        );
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

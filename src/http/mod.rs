@@ -11,6 +11,7 @@ mod head;
 mod headers;
 mod health;
 mod pages;
+mod policy_state;
 mod refused;
 mod router;
 
@@ -18,11 +19,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use crate::domain::Timestamp;
 use crate::gateway::Gateway;
-use crate::reload::Unreadable;
 
 pub use connection::serve;
+pub use policy_state::{PolicyState, PolicyTrouble};
 pub use router::{AI_PREFIXES, router};
 
 /// What the settings allow at the edge.
@@ -34,51 +34,6 @@ pub struct Edge {
     pub header_timeout: Duration,
     /// Longest wait for its body.
     pub body_timeout: Duration,
-}
-
-/// Why what is saved as the policy is not in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyTrouble {
-    /// It cannot be read.
-    Unreadable(Unreadable),
-    /// It has mistakes.
-    Invalid,
-    /// It cannot be written down beside the outbox.
-    NotKept,
-}
-
-/// How the policy file stands, for `/readyz` and `/metrics`.
-#[derive(Clone, Copy, Debug)]
-pub struct PolicyState {
-    /// What was saved last cannot be used; the policy before it is in force.
-    pub trouble: Option<PolicyTrouble>,
-    /// Since when the policy in force is.
-    pub since: Timestamp,
-    /// New policies that were put in force since the start.
-    pub reloads: u64,
-    /// Saves that could not be used since the start.
-    pub failures: u64,
-}
-
-impl PolicyState {
-    /// A policy is in force since then, and nothing else was saved.
-    pub fn since(since: Timestamp) -> Self {
-        Self {
-            trouble: None,
-            since,
-            reloads: 0,
-            failures: 0,
-        }
-    }
-
-    /// A word for what is wrong.
-    fn why(&self) -> Option<&'static str> {
-        self.trouble.map(|trouble| match trouble {
-            PolicyTrouble::Unreadable(why) => why.code(),
-            PolicyTrouble::Invalid => "invalid",
-            PolicyTrouble::NotKept => "not_kept",
-        })
-    }
 }
 
 /// What every handler can reach.

@@ -391,6 +391,7 @@ async fn every_version_that_was_in_force_arrives_though_the_database_comes_later
             (&**document, policy.full_hash())
         );
         assert_eq!(version.charter_version, policy.charter().version);
+        assert_eq!((&*version.instance, version.signed_by.len()), ("essai-1", 1));
         assert!(!format!("{version:?}").contains("charter"));
     }
     assert_eq!(office.policy_version("0000000000000000").await.unwrap(), None);

@@ -68,6 +68,12 @@ pub struct PolicyVersion {
     pub charter_version: String,
     /// Who may put the version after it in force; empty: whoever can write the file.
     pub signers: Vec<PolicySigner>,
+    /// When it came into force last.
+    pub since: Timestamp,
+    /// In which gateway.
+    pub instance: String,
+    /// Names of those who signed it; empty where nobody had to.
+    pub signed_by: Vec<String>,
     /// The text of the policy.
     pub document: String,
 }
@@ -234,6 +240,9 @@ impl From<Kept> for PolicyVersion {
             full_hash: kept.full_hash,
             charter_version: kept.charter_version,
             signers: kept.signers.into_iter().map(PolicySigner::from).collect(),
+            since: kept.at,
+            instance: kept.instance,
+            signed_by: kept.signed_by,
             document: kept.document,
         }
     }
@@ -288,7 +297,10 @@ async fn version(connection: &mut AnyConnection, hash: &str) -> Result<Option<Po
             full_hash: row.try_get(1)?,
             charter_version: row.try_get(2)?,
             signers: signers.into_iter().map(PolicySigner::from).collect(),
-            document: row.try_get(4)?,
+            since: Timestamp(row.try_get(4)?),
+            instance: row.try_get(5)?,
+            signed_by: list(&row, 6)?,
+            document: row.try_get(7)?,
         })
     };
     Ok(row.map(read).transpose()?)
@@ -324,8 +336,10 @@ const ADD_VERSION_POSTGRES: &str = "INSERT INTO policy_versions
 const ADD_LOAD: &str = "INSERT INTO policy_loads (instance, loaded_at_ms, policy_hash, reason, signed_by)
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (instance, loaded_at_ms, policy_hash) DO NOTHING";
 
-const VERSION: &str = "SELECT policy_hash, full_hash, charter_version, signers, document
-    FROM policy_versions WHERE policy_hash = $1";
+const VERSION: &str = "SELECT v.policy_hash, v.full_hash, v.charter_version, v.signers, l.loaded_at_ms, l.instance,
+        l.signed_by, v.document
+    FROM policy_versions v JOIN policy_loads l ON l.policy_hash = v.policy_hash
+    WHERE v.policy_hash = $1 ORDER BY l.loaded_at_ms DESC LIMIT 1";
 
 const LAST: &str = "SELECT policy_hash FROM policy_loads ORDER BY loaded_at_ms DESC LIMIT 1";
 

@@ -25,6 +25,7 @@ codes! {
     BAD_URL = "P012", "adresse refusée";
     PLAIN_SECRET = "P013", "secret écrit dans le fichier";
     SIMULATED = "P014", "réglage sans objet pour le backend simulé";
+    BAD_KEY = "P015", "clé publique de signataire inutilisable";
     NOT_DOCUMENTED = "P020", "outil servi sans les informations que la charte demande";
     LEVEL_1_ACCEPTS = "P021", "outil de niveau 1 qui accepte des données protégées";
     LEVEL_3_OPEN = "P022", "outil de niveau 3 sans périmètre restreint";

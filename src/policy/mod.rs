@@ -6,6 +6,8 @@
 //! 2. [`build`] checks one part against another and makes the [`Policy`], which is valid by construction;
 //! 3. [`rehearsal`] plays the file's own tests on it, and a red one refuses the file.
 //!
+//! Whether a version may come into force where signers are named is asked of [`signatures`].
+//!
 //! Then, for each request: [`admit`] asks the [`rules`] whether a caller may use a tool, [`judge`] says what is done
 //! about what was found.
 
@@ -25,6 +27,7 @@ mod register;
 mod rehearsal;
 mod rules;
 mod schema;
+mod signatures;
 mod spelling;
 mod terms;
 #[cfg(test)]
@@ -54,6 +57,7 @@ pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use rules::{Answer, Rule};
 pub use schema::schema;
+pub use signatures::{Unsigned, authorised, signed_by, with_signature};
 pub use terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
 
 use document::Document;

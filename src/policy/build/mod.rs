@@ -7,6 +7,7 @@ mod limits;
 mod overlap;
 mod prices;
 mod screening;
+mod signers;
 mod tools;
 
 use std::collections::{HashMap, HashSet};
@@ -18,7 +19,7 @@ use super::document::{
 };
 use super::index::Index;
 use super::log::{At, Log, Mistake, Span};
-use super::parts::{Charter, Contacts, Direction, Group, Mention, Organisation, PolicySigner, Spending, Tool};
+use super::parts::{Charter, Contacts, Direction, Group, Mention, Organisation, Spending, Tool};
 use super::spelling::nearest;
 use super::terms::{Acceptance, Action, Speech, StoreDown};
 use super::{Policy, codes};
@@ -244,16 +245,7 @@ fn charter(doc: &CharterDoc, log: &Log<'_>) -> Option<Charter> {
             .acceptance
             .as_ref()
             .map_or(Acceptance::Required, |acceptance| acceptance.value),
-        signers: doc
-            .signers
-            .iter()
-            .filter_map(|signer| {
-                Some(PolicySigner {
-                    name: owned(&signer.name)?,
-                    key: owned(&signer.key)?,
-                })
-            })
-            .collect(),
+        signers: signers::signers(&doc.signers, log),
     })
 }
 

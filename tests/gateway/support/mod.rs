@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod line;
 pub mod postgres;
 pub mod redis;
+pub mod reloads;
 pub mod upstream;
 
 pub use gateway::TestGateway;
