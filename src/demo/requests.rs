@@ -27,6 +27,10 @@ const FOUND: [(Class, f64, &[Kind]); 6] = [
     (Class::Secret, 0.3, &[Kind::Secret]),
 ];
 
+/// A detector that is tried out in the last months: its id, its class, and how often in a hundred requests it finds
+/// something.
+const TRIED: (&str, Class, f64) = ("demo-numero-de-dossier", Class::Vulnerable, 2.5);
+
 /// What happens now and then before anything is screened: rule, status, times in a thousand, and whether the tool is
 /// already known by then.
 const MISHAPS: [(&str, u16, f64, bool); 6] = [
@@ -43,6 +47,8 @@ pub(super) struct World<'w> {
     pub(super) policy: &'w Policy,
     pub(super) pseudonyms: &'w Pseudonyms,
     pub(super) tools: &'w [Used],
+    /// Since when a detector is tried out.
+    pub(super) trial: Timestamp,
     /// Hours in which a provider was out of order.
     pub(super) outage: std::ops::Range<i64>,
 }
@@ -73,6 +79,9 @@ impl World<'_> {
         let model = tool.model(chance);
         entry.model = Some(model.name.clone());
         screened(&mut entry, agent, tool, patience, chance);
+        if at >= self.trial {
+            tried(&mut entry, agent, tool, chance);
+        }
         if entry.decision == Decision::Refused {
             let rule = entry.rule.clone().unwrap_or_default();
             return refused(entry, &rule, 400, chance);
@@ -190,6 +199,28 @@ fn screened(entry: &mut Entry, agent: &Agent, tool: &Used, patience: f64, chance
     if tool.observe && entry.decision != Decision::Allowed {
         entry.rule = Some(format!("observe.{}", entry.decision.name()));
         entry.decision = Decision::Allowed;
+    }
+}
+
+/// What a detector on trial finds: it is counted, and lets through.
+fn tried(entry: &mut Entry, agent: &Agent, tool: &Used, chance: &mut Chance) {
+    let (id, class, often) = TRIED;
+    let would = match tool.actions[class as usize] {
+        Action::Block => Decision::Refused,
+        Action::Mask => Decision::Masked,
+        Action::Warn => Decision::Warned,
+        Action::Observe | Action::Pass => return,
+    };
+    if !chance.happens(often / 100.0 * agent.direction.exposed) {
+        return;
+    }
+    let observed = format!("observe.{}.{id}", would.name());
+    for name in [class.name(), &observed] {
+        *entry.findings.entry(name.to_owned()).or_default() += 1;
+    }
+    *entry.finding_types.entry(id.to_owned()).or_default() += 1;
+    if entry.decision == Decision::Allowed && entry.rule.is_none() {
+        entry.rule = Some(observed);
     }
 }
 

@@ -60,12 +60,7 @@ impl Plan<'_> {
     /// Imagines it all.
     pub fn imagine(&self) -> Story {
         let month = self.first_month();
-        let first = Date::new(
-            i16::try_from(month.year()).unwrap_or(1),
-            i8::try_from(month.month()).unwrap_or(1),
-            1,
-        )
-        .expect("the first of a month is a day");
+        let first = first_day(month);
         let last = civil(self.until);
         let days = usize::try_from((last - first).get_days()).unwrap_or_default() + 1;
         let tools = tools(self.policy, first, days);
@@ -74,6 +69,7 @@ impl Plan<'_> {
             policy: self.policy,
             pseudonyms: self.pseudonyms,
             tools: &tools,
+            trial: midnight(first_day(Month::from(last).plus(-1))),
             outage: outage(first, days, &mut chance),
         };
         let mut story = Story {
@@ -206,6 +202,11 @@ fn incident(entry: &Entry, at: Timestamp, chance: &mut Chance) -> Incident {
         category: IncidentCategory::ALL[chance.weighted(weights.into_iter())],
         description: "Signalement de démonstration.".into(),
     }
+}
+
+fn first_day(month: Month) -> Date {
+    let (year, month) = (i16::try_from(month.year()), i8::try_from(month.month()));
+    Date::new(year.unwrap_or(1), month.unwrap_or(1), 1).expect("the first of a month is a day")
 }
 
 /// Three hours of one working day in the second half of the story.

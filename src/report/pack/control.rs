@@ -1,6 +1,6 @@
 //! What the policy stopped, masked or warned of, by class of data and by rule; and which tools people asked for in vain.
 
-use super::{Subject, heading, note, paragraph, sums, words};
+use super::{Subject, heading, note, observed, paragraph, sums, words};
 use crate::committee::RefusalCell;
 use crate::report::document::{Block, Cell, Column, Form, Table};
 
@@ -180,6 +180,9 @@ fn found(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
         .iter()
         .filter(|cell| cell.month == subject.last)
     {
+        if words::place(&cell.class).0.starts_with(observed::OBSERVED) {
+            continue;
+        }
         let (class, place) = words::found(&cell.class);
         table.rows.push(vec![
             Cell::text(class),

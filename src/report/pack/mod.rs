@@ -8,6 +8,7 @@ mod adoption;
 mod control;
 mod impact;
 mod limits;
+mod observed;
 mod quality;
 mod spending;
 mod summary;
@@ -56,6 +57,7 @@ pub fn pack(subject: &Subject<'_>) -> Document {
         adoption::chapter,
         tools::chapter,
         control::chapter,
+        observed::chapter,
         quality::chapter,
         spending::chapter,
         impact::chapter,

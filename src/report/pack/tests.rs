@@ -8,18 +8,18 @@ use crate::committee::{
 use crate::report::document::{Cell, Table};
 use crate::report::formats::{Format, render};
 
-const POLICY: &str = include_str!("../../../config/policy.toml");
+pub(super) const POLICY: &str = include_str!("../../../config/policy.toml");
 
-fn month(text: &str) -> Month {
+pub(super) fn month(text: &str) -> Month {
     text.parse().unwrap()
 }
 
-fn policy(source: &str) -> Policy {
+pub(super) fn policy(source: &str) -> Policy {
     Policy::read(source, "policy.toml", Date::constant(2026, 11, 24)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Two months of two directions and a tool, the second of which may be under way.
-fn figures(early: bool) -> Figures {
+pub(super) fn figures(early: bool) -> Figures {
     let mut figures = Figures::default();
     for (text, factor) in [("2026-09", 1), ("2026-10", 2)] {
         let month = month(text);
@@ -122,7 +122,7 @@ fn figures(early: bool) -> Figures {
     figures
 }
 
-fn written(figures: &Figures, policy: &Policy, early: bool) -> Document {
+pub(super) fn written(figures: &Figures, policy: &Policy, early: bool) -> Document {
     let subject = Subject {
         figures,
         policy,
@@ -136,7 +136,7 @@ fn written(figures: &Figures, policy: &Policy, early: bool) -> Document {
     pack(&subject)
 }
 
-fn table<'a>(document: &'a Document, id: &str) -> &'a Table {
+pub(super) fn table<'a>(document: &'a Document, id: &str) -> &'a Table {
     document
         .tables()
         .find(|table| table.id == id)
@@ -167,7 +167,7 @@ fn fact<'a>(document: &'a Document, key: &str) -> &'a Cell {
         .value
 }
 
-fn markdown(document: &Document) -> String {
+pub(super) fn markdown(document: &Document) -> String {
     String::from_utf8(render(document, Format::Md).unwrap()).unwrap()
 }
 

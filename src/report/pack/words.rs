@@ -3,7 +3,7 @@
 use crate::detector::Class;
 use crate::office::IncidentCategory;
 
-use super::Subject;
+use super::{Subject, observed};
 
 /// Name of a tool or of a line that stands for several.
 pub(super) fn tool(subject: &Subject<'_>, id: &str) -> String {
@@ -65,12 +65,27 @@ pub(super) fn class(name: &str) -> String {
     )
 }
 
+/// A class of data, or a detector of the DSIUN's own.
+pub(super) fn class_or_detector(name: &str) -> String {
+    if Class::ALL.iter().any(|known| known.name() == name) {
+        class(name)
+    } else {
+        format!("Détecteur « {name} »")
+    }
+}
+
+/// Whether something was found in a request or an answer, and the rest of its name.
+pub(super) fn place(name: &str) -> (&str, &'static str) {
+    match name.strip_prefix("answer:") {
+        Some(name) => (name, "réponse"),
+        None => (name, "demande"),
+    }
+}
+
 /// Where something was found: the class, and whether in a request or an answer.
 pub(super) fn found(name: &str) -> (String, &'static str) {
-    match name.strip_prefix("answer:") {
-        Some(name) => (class(name), "réponse"),
-        None => (class(name), "demande"),
-    }
+    let (name, place) = place(name);
+    (class(name), place)
 }
 
 /// A rule of the policy or of the gateway.
@@ -78,11 +93,8 @@ pub(super) fn rule(rule: &str) -> String {
     if let Some(name) = rule.strip_prefix("screening.") {
         return format!("Contrôle des données : {}", class(name).to_lowercase());
     }
-    if let Some(would) = rule.strip_prefix("observe.") {
-        return format!(
-            "Outil en observation : aurait été « {} »",
-            decision(would).to_lowercase()
-        );
+    if let Some(observed) = observed::sentence(rule) {
+        return observed;
     }
     if let Some(limit) = rule.strip_prefix("limits.") {
         return limit_reached(limit);
