@@ -149,6 +149,8 @@ mod tests {
 
     /// Who signed, or who was to.
     type Wanted<'a> = Result<&'a [&'a str], &'a [&'a str]>;
+    /// What it is, signers in force, signers of the document, signatures.
+    type Case<'a> = (&'a str, &'a [PolicySigner], &'a [PolicySigner], &'a str, Wanted<'a>);
 
     #[test]
     fn one_of_the_signers_in_force_is_enough_where_the_document_knows_her_too() {
@@ -160,7 +162,7 @@ mod tests {
         let by_dgs = with_signature(&dgs, "x", DOCUMENT, "");
         let by_both = with_signature(&dsiun, "DSIUN", DOCUMENT, &by_dgs);
         let stranger = [stranger_listed];
-        let cases: [(&str, &[PolicySigner], &[PolicySigner], &str, Wanted<'_>); 10] = [
+        let cases: [Case<'_>; 10] = [
             ("nobody is asked", &[], &[], "", Ok(&[])),
             (
                 "the first signers know their keys",
