@@ -76,7 +76,7 @@ impl Shelf {
 
     /// Adds a file, safe from a power cut once this returns.
     pub(super) fn keep(&self, kept: &Kept) -> io::Result<()> {
-        fs::create_dir_all(&self.0)?;
+        self.make()?;
         let number = self.numbers()?.last().map_or(1, |last| last + 1);
         let (path, new) = (self.path(number), self.0.join("new"));
         let mut file = OpenOptions::new()
@@ -89,6 +89,17 @@ impl Shelf {
         file.sync_all()?;
         fs::rename(&new, path)?;
         File::open(&self.0)?.sync_all()
+    }
+
+    /// Makes the folder, which outlives a power cut as what is in it does.
+    fn make(&self) -> io::Result<()> {
+        if !self.0.is_dir() {
+            fs::create_dir_all(&self.0)?;
+            if let Some(above) = self.0.parent().filter(|above| !above.as_os_str().is_empty()) {
+                File::open(above)?.sync_all()?;
+            }
+        }
+        Ok(())
     }
 
     /// Numbers of the files, oldest first. A folder that is not there is empty.

@@ -128,6 +128,29 @@ async fn a_thousand_saves_good_and_broken_fail_no_request() {
     child.wait().expect("its end");
 }
 
+#[tokio::test]
+async fn what_cannot_be_written_down_does_not_come_into_force() {
+    let binary = Binary::with(SMALL, "sqlite://data/gardefou.db");
+    let mut child = binary.serve();
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let shelf = binary.folder.join("data/policies");
+    // A file where the folder must be.
+    std::fs::remove_dir_all(&shelf).expect("a folder");
+    std::fs::write(&shelf, "").expect("a file");
+    let path = binary.folder.join("policy.toml");
+    save(&path, &version(2), 0);
+    let now = until(&client, &binary.url, "not kept", |policy| policy["why"] == "not_kept").await;
+    assert_eq!((&now["hash"], &now["failures"]), (&hash_of(SMALL).into(), &1.into()));
+    std::fs::remove_file(&shelf).expect("a file");
+    hang_up(&child);
+    until(&client, &binary.url, "in force", |policy| {
+        policy["hash"] == *hash_of(&version(2))
+    })
+    .await;
+    child.kill().expect("its end");
+    child.wait().expect("its end");
+}
+
 async fn database(binary: &Binary) -> sqlx::SqliteConnection {
     let url = format!("sqlite://{}", binary.folder.join("data/gardefou.db").display());
     sqlx::SqliteConnection::connect(&url).await.expect("the database")
