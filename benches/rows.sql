@@ -52,7 +52,8 @@ BEGIN
             ELSE jsonb_build_object(kind, 1 + (dice * 1e6)::integer % 3) END,
         CASE WHEN decision = 'refused' THEN 'none' ELSE 'text' END,
         CASE WHEN decision = 'refused' THEN 400 ELSE 200 END,
-        CASE WHEN decision = 'refused' THEN 'refused' WHEN dice < 0.01 THEN 'client_gone' ELSE 'completed' END,
+        CASE WHEN decision = 'refused' THEN 'refused' WHEN dice < 0.01 THEN 'client_gone'
+            WHEN dice > 0.994 THEN 'upstream_error' ELSE 'completed' END,
         CASE WHEN decision <> 'refused' THEN 200 + (dice * 3000)::integer END,
         CASE WHEN decision <> 'refused' THEN output END,
         false, CASE WHEN decision = 'refused' THEN 3 ELSE 400 + output * 9 END,
@@ -67,7 +68,8 @@ BEGIN
         SELECT *, decision <> 'refused' AND tool NOT IN ('copilote', 'transcription') AS known,
             (ARRAY['PERSON', 'NIR', 'HEALTH', 'CASE_ID', 'SECRET'])[kind_at] AS kind,
             (ARRAY['personal', 'highly_personal', 'health', 'vulnerable', 'secret'])[kind_at] AS class,
-            CASE tool WHEN 'gemini' THEN 'gemini-2.5-flash' WHEN 'claude' THEN 'claude-sonnet-4-5'
+            CASE coalesce(tool, '') WHEN '' THEN (ARRAY['gpt-*', 'claude-*', 'mistral-*', 'llama-*'])[kind_at]
+                WHEN 'gemini' THEN 'gemini-2.5-flash' WHEN 'claude' THEN 'claude-sonnet-4-5'
                 WHEN 'mistral' THEN 'mistral-large-latest' END AS model
         FROM (
             SELECT n, dice, (20 + dice * dice * 1500)::integer AS output, md5(first || ':' || n) AS noise,
@@ -91,4 +93,5 @@ SELECT format('SELECT pg_temp.fill(%L, %s, %s, %s)', first, :rows / :months, (:r
 FROM generate_series((:'last' || '-01')::timestamp - (:months - 1) * interval '1 month', (:'last' || '-01')::timestamp,
     interval '1 month') WITH ORDINALITY AS months (first, place) \gexec
 VACUUM (ANALYZE) usage_events;
-VACUUM (ANALYZE) usage_by_caller, usage_by_rule, usage_by_class;
+VACUUM (ANALYZE) usage_by_caller, usage_by_rule, usage_by_class, usage_by_delay, usage_by_failure, usage_by_demand,
+    usage_by_instance;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::ledger::{ChainReport, Evidence, Fault, PublicKeys, Strict, VerifyReport, verify};
+use crate::ledger::{ChainReport, Evidence, Fault, NotRecorded, PublicKeys, Strict, VerifyReport, record, verify};
 use crate::policy::SecretRef;
 use crate::schema::{self, Standing, Tended};
 
-use super::{Format, No, block_on, instance, settings, signer, signing_key};
+use super::{Format, No, block_on, clock, instance, settings, signer, signing_key};
 
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
@@ -66,12 +66,25 @@ fn verified(config: &Path, heads: &[PathBuf], public_key: &[PathBuf], format: Fo
             .with_heads(path)
             .map_err(|error| No::Cannot(format!("les têtes signées {} : {error}", path.display())))?;
     }
-    let report = block_on(verify(&settings.database.url, &evidence))?.map_err(No::cannot)?;
+    let address = &settings.database.url;
+    let report = block_on(verify(address, &evidence))?.map_err(No::cannot)?;
+    let recorded = block_on(record(address, &report, clock()()))?;
     match format {
-        Format::Text => told(&report, &evidence),
-        Format::Json => println!("{}", json!(report)),
+        Format::Text => {
+            told(&report, &evidence);
+            if let Err(why) = &recorded {
+                println!("Cette vérification n'est pas inscrite dans la base : {why}.");
+            }
+        }
+        Format::Json => println!("{}", as_json(&report, &recorded)),
     }
     if report.intact { Ok(()) } else { Err(No::Answer) }
+}
+
+fn as_json(report: &VerifyReport, recorded: &Result<(), NotRecorded>) -> serde_json::Value {
+    let mut report = json!(report);
+    report["recorded"] = json!(recorded.is_ok());
+    report
 }
 
 fn told(report: &VerifyReport, evidence: &Evidence) {
@@ -87,6 +100,12 @@ fn told(report: &VerifyReport, evidence: &Evidence) {
     }
     if !evidence.has_heads() {
         println!("Sans têtes gardées hors de la base (--heads), une fin de chaîne supprimée peut passer inaperçue.");
+    }
+    if report.rows_lost > 0 {
+        println!(
+            "{} ligne(s) manquent sans que leur conservation l'explique.",
+            report.rows_lost
+        );
     }
     println!(
         "{}",

@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 
+use super::service::{ActivityCell, DemandCell, NewcomerCell, ServiceCell, ToolRefusalCell, TrainingLine, UpkeepLine};
 use crate::domain::Month;
 
 /// Everything the views say of a range of months, rows sorted by their key columns.
@@ -29,6 +30,20 @@ pub struct Figures {
     pub charter: Vec<CharterLine>,
     /// `committee_workspace_monthly`
     pub workspace: Vec<WorkspaceCell>,
+    /// `committee_service_monthly`
+    pub service: Vec<ServiceCell>,
+    /// `committee_activity_monthly`
+    pub activity: Vec<ActivityCell>,
+    /// `committee_newcomers_monthly`
+    pub newcomers: Vec<NewcomerCell>,
+    /// `committee_refusals_by_tool_monthly`
+    pub tool_refusals: Vec<ToolRefusalCell>,
+    /// `committee_demand_monthly`
+    pub demand: Vec<DemandCell>,
+    /// `committee_upkeep`, whatever the months
+    pub upkeep: Vec<UpkeepLine>,
+    /// `committee_training`, whatever the months
+    pub training: Vec<TrainingLine>,
 }
 
 /// A line of `committee_usage_monthly`: requests of a tool by a direction.
@@ -161,6 +176,10 @@ pub struct ToolLine {
     pub last_month: Option<Month>,
     /// Requests of its published lines.
     pub requests: Option<i64>,
+    /// When it was proposed to the committee.
+    pub proposed_on: Option<Date>,
+    /// Days from then to the decision.
+    pub days_to_decision: Option<i64>,
 }
 
 /// A line of `committee_feedback`: what callers say of a tool.

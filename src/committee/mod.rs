@@ -5,6 +5,7 @@
 
 mod figures;
 mod read;
+mod service;
 pub mod workspace;
 
 pub use figures::{
@@ -12,3 +13,4 @@ pub use figures::{
     UsageCell, WorkspaceCell,
 };
 pub use read::{Committee, CommitteeError};
+pub use service::{ActivityCell, DemandCell, NewcomerCell, ServiceCell, ToolRefusalCell, TrainingLine, UpkeepLine};

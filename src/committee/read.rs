@@ -11,6 +11,7 @@ use super::figures::{
     AdoptionCell, CharterLine, FeedbackCell, Figures, FindingCell, FootprintCell, IncidentCell, RefusalCell, ToolLine,
     UsageCell, WorkspaceCell,
 };
+use super::service::{self, ACTIVITY, DEMAND, NEWCOMERS, SERVICE, TOOL_REFUSALS, TRAINING, UPKEEP};
 use crate::domain::Month;
 use crate::schema::Engine;
 
@@ -136,6 +137,13 @@ async fn all(connection: &mut AnyConnection, months: (String, String)) -> Result
         incidents: rows(connection, INCIDENTS, Some(&months), incident).await?,
         charter: rows(connection, CHARTER, None, charter).await?,
         workspace: rows(connection, WORKSPACE, Some(&months), workspace).await?,
+        service: rows(connection, SERVICE, Some(&months), service::service).await?,
+        activity: rows(connection, ACTIVITY, Some(&months), service::activity).await?,
+        newcomers: rows(connection, NEWCOMERS, Some(&months), service::newcomers).await?,
+        tool_refusals: rows(connection, TOOL_REFUSALS, Some(&months), service::tool_refusal).await?,
+        demand: rows(connection, DEMAND, Some(&months), service::demand).await?,
+        upkeep: rows(connection, UPKEEP, None, service::upkeep).await?,
+        training: rows(connection, TRAINING, None, service::training).await?,
     })
 }
 
@@ -160,10 +168,10 @@ async fn rows<T>(
 }
 
 /// What rows of a view are sorted by.
-type Key = (Option<Month>, String, String);
+pub(super) type Key = (Option<Month>, String, String);
 
 /// The columns of a row, taken one after the other in the order of the statement.
-struct Columns<'a> {
+pub(super) struct Columns<'a> {
     row: &'a AnyRow,
     next: usize,
 }
@@ -174,27 +182,27 @@ impl Columns<'_> {
         self.next - 1
     }
 
-    fn text(&mut self) -> Result<String, sqlx::Error> {
+    pub(super) fn text(&mut self) -> Result<String, sqlx::Error> {
         self.row.try_get(self.at())
     }
 
-    fn maybe_text(&mut self) -> Result<Option<String>, sqlx::Error> {
+    pub(super) fn maybe_text(&mut self) -> Result<Option<String>, sqlx::Error> {
         self.row.try_get(self.at())
     }
 
-    fn count(&mut self) -> Result<Option<i64>, sqlx::Error> {
+    pub(super) fn count(&mut self) -> Result<Option<i64>, sqlx::Error> {
         self.row.try_get(self.at())
     }
 
-    fn real(&mut self) -> Result<Option<f64>, sqlx::Error> {
+    pub(super) fn real(&mut self) -> Result<Option<f64>, sqlx::Error> {
         self.row.try_get(self.at())
     }
 
-    fn flag(&mut self) -> Result<bool, sqlx::Error> {
+    pub(super) fn flag(&mut self) -> Result<bool, sqlx::Error> {
         Ok(self.row.try_get::<i64, _>(self.at())? != 0)
     }
 
-    fn month(&mut self) -> Result<Month, sqlx::Error> {
+    pub(super) fn month(&mut self) -> Result<Month, sqlx::Error> {
         self.text()?
             .parse()
             .map_err(|error| sqlx::Error::Decode(Box::new(error)))
@@ -294,6 +302,8 @@ fn tool(row: &mut Columns<'_>) -> Result<(Key, ToolLine), sqlx::Error> {
         first_month: row.maybe_month()?,
         last_month: row.maybe_month()?,
         requests: row.count()?,
+        proposed_on: row.maybe_date()?,
+        days_to_decision: row.count()?,
     };
     Ok(((None, line.tool.clone(), String::new()), line))
 }
@@ -367,7 +377,7 @@ const ADOPTION: &str = "SELECT month, direction, people, agents,
     FROM committee_adoption_monthly WHERE month >= $1 AND month <= $2";
 
 const TOOLS: &str = "SELECT tool, name, CAST(level AS bigint), status, decision_reference, decision_date,
-        review_before, valid_until, first_month, last_month, requests
+        review_before, valid_until, first_month, last_month, requests, proposed_on, days_to_decision
     FROM committee_tools";
 
 const FEEDBACK: &str = "SELECT month, tool, people, answers, CAST(rating_mean AS double precision),

@@ -135,6 +135,11 @@ impl Database {
         rows.iter().map(|row| row.try_get(0)).collect()
     }
 
+    /// Places up to the heads of the chains that hold no row, and that no gap of retention explains.
+    pub(super) async fn rows_lost(&mut self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar(ROWS_LOST).fetch_one(&mut self.connection).await
+    }
+
     pub(super) async fn keys(&mut self) -> Result<PublicKeys, sqlx::Error> {
         let mut keys = PublicKeys::default();
         for row in sqlx::query(KEYS).fetch_all(&mut self.connection).await? {
@@ -201,6 +206,13 @@ const INSTANCES: &str = "WITH RECURSIVE named (name) AS (
     UNION SELECT instance FROM chain_signatures
     UNION SELECT instance FROM retention_gaps
     UNION SELECT instance FROM erased_rows";
+
+const ROWS_LOST: &str = "SELECT CAST(COALESCE(SUM(h.instance_seq
+        - (SELECT COUNT(*) FROM usage_events AS e
+            WHERE e.instance = h.instance AND e.instance_seq > 0 AND e.instance_seq <= h.instance_seq)
+        - (SELECT COALESCE(SUM(g.last_seq - g.first_seq + 1), 0) FROM retention_gaps AS g
+            WHERE g.instance = h.instance AND g.last_seq <= h.instance_seq)), 0) AS BIGINT)
+    FROM chain_heads AS h";
 
 const KEYS: &str = "SELECT public_key FROM ledger_keys";
 

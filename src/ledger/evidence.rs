@@ -204,6 +204,9 @@ pub struct VerifyReport {
     pub intact: bool,
     /// Rows that were recomputed.
     pub rows: u64,
+    /// Places of the chains, up to their heads, without a row that a gap of retention explains. Deleted rows, or rows that
+    /// never came.
+    pub rows_lost: i64,
     /// Lines of the file of heads that are none; the last one may be torn by a power cut.
     pub unreadable_heads: usize,
     /// By gateway, in the order of their names.

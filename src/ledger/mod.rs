@@ -28,6 +28,7 @@ pub mod person;
 mod queue;
 mod reader;
 mod receipt;
+mod recorded;
 mod relay;
 mod retention;
 mod room;
@@ -57,6 +58,7 @@ use tokio::{
 pub use error::{StartError, Trouble, Unavailable};
 pub use evidence::{ChainReport, Evidence, Fault, FaultKind, Strict, VerifyError, VerifyReport};
 pub use receipt::Receipt;
+pub use recorded::{NotRecorded, record};
 pub use retention::Retention;
 pub use signing::{PublicKeys, Signer};
 pub use status::{ChainState, DatabaseState, LedgerStatus};

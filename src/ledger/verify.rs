@@ -47,6 +47,7 @@ pub async fn verify(database_url: &str, evidence: &Evidence) -> Result<VerifyRep
     instances.dedup();
     let mut report = VerifyReport {
         unreadable_heads: evidence.torn,
+        rows_lost: database.rows_lost().await?,
         ..VerifyReport::default()
     };
     for instance in instances {

@@ -1,5 +1,5 @@
-//! The committee's books in the central database: what the policy in force says of tools and directions, and the
-//! closing of months.
+//! The committee's books in the central database: what the policy in force says of tools, directions, the charter and
+//! trainings, and the closing of months.
 //!
 //! Both are a wanted state, not a message: a database that is down only delays them. They have a task of their own,
 //! because a closing may take longer than a revoked key may wait.
@@ -30,6 +30,12 @@ const CLOSING: Duration = Duration::from_secs(3600);
 pub(super) struct Books {
     tools: Vec<ToolLine>,
     directions: Vec<(String, i64)>,
+    /// Version of the charter, and whether it is to be accepted.
+    charter: (String, &'static str),
+    /// Trainings, and how many agents each concerns where that is known.
+    trainings: Vec<(String, Option<i64>)>,
+    /// How many people are attested: training, last day as YYYY-MM-DD.
+    attested: Vec<(String, String, i64)>,
 }
 
 /// A line of the committee's list, `policy_tools`. Dates as YYYY-MM-DD.
@@ -64,12 +70,27 @@ pub struct ToolLine {
 impl Books {
     pub(super) fn of(policy: &Policy) -> Self {
         let agents = |agents: u64| i64::try_from(agents).unwrap_or(i64::MAX);
+        let charter = policy.charter();
+        let holders = policy.holders();
+        let mut trainings = policy.trainings();
+        holders.keys().for_each(|(training, _)| {
+            trainings.entry(training).or_default();
+        });
         Self {
             tools: policy.tools().iter().map(ToolLine::of).collect(),
             directions: policy
                 .directions()
                 .iter()
                 .map(|direction| (direction.name.clone(), agents(direction.agents)))
+                .collect(),
+            charter: (charter.version.clone(), charter.acceptance.name()),
+            trainings: trainings
+                .into_iter()
+                .map(|(training, people)| (training.to_owned(), people.map(|people| agents(people as u64))))
+                .collect(),
+            attested: holders
+                .into_iter()
+                .map(|((training, day), people)| (training.to_owned(), day.to_string(), people.into()))
                 .collect(),
         }
     }
@@ -192,7 +213,7 @@ pub(super) fn unknown() -> watch::Sender<Option<Arc<Books>>> {
 /// Replaces what the tables say, at once.
 async fn replace(connection: &mut AnyConnection, books: &Books) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
-    for statement in ["DELETE FROM policy_tools", "DELETE FROM policy_directions"] {
+    for statement in EMPTY {
         sqlx::query(statement).execute(&mut *transaction).await?;
     }
     for tool in &books.tools {
@@ -219,11 +240,45 @@ async fn replace(connection: &mut AnyConnection, books: &Books) -> Result<(), sq
             .execute(&mut *transaction)
             .await?;
     }
+    sqlx::query(SET_CHARTER)
+        .bind(&books.charter.0)
+        .bind(books.charter.1)
+        .execute(&mut *transaction)
+        .await?;
+    for (training, agents) in &books.trainings {
+        sqlx::query(ADD_TRAINING)
+            .bind(training)
+            .bind(agents)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    for (training, valid_until, people) in &books.attested {
+        sqlx::query(ADD_ATTESTED)
+            .bind(training)
+            .bind(valid_until)
+            .bind(people)
+            .execute(&mut *transaction)
+            .await?;
+    }
     transaction.commit().await
 }
+
+const EMPTY: [&str; 5] = [
+    "DELETE FROM policy_tools",
+    "DELETE FROM policy_directions",
+    "DELETE FROM policy_charter",
+    "DELETE FROM policy_trainings",
+    "DELETE FROM policy_attestations",
+];
 
 const ADD_TOOL: &str = "INSERT INTO policy_tools (tool, name, level, status, decision_reference, decision_date,
         review_before, valid_until, impact_assessment, training, proposed_on, registered)
     VALUES ($1, $2, CAST($3 AS bigint), $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+const SET_CHARTER: &str = "INSERT INTO policy_charter (version, acceptance) VALUES ($1, $2)";
+
+const ADD_TRAINING: &str = "INSERT INTO policy_trainings (training, agents) VALUES ($1, $2)";
+
+const ADD_ATTESTED: &str = "INSERT INTO policy_attestations (training, valid_until, people) VALUES ($1, $2, $3)";
 
 const ADD_DIRECTION: &str = "INSERT INTO policy_directions (direction, agents) VALUES ($1, $2)";

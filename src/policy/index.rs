@@ -1,7 +1,7 @@
 //! Finds the tool of a model and the groups of a caller in constant time, however long the lists are.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::parts::{Group, Tool};
 use super::terms::Speech;
@@ -137,6 +137,17 @@ impl Index {
     /// Positions of the groups whose `members` name this person, in the order of the policy.
     pub(super) fn groups_naming(&self, name: &str) -> &[usize] {
         self.members.get(folded(name).as_ref()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of the attestations of each holder.
+    pub(super) fn attestations(&self) -> impl Iterator<Item = &[usize]> {
+        self.attestations.values().map(Vec::as_slice)
+    }
+
+    /// How many people the policy names as members of one of these groups.
+    pub(super) fn people_in(&self, groups: &HashSet<usize>) -> usize {
+        let named = self.members.values();
+        named.filter(|of| of.iter().any(|at| groups.contains(at))).count()
     }
 
     /// Positions of the caller's attestations.

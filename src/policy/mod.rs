@@ -32,6 +32,7 @@ mod spelling;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod trainings;
 
 use std::{
     fmt,

@@ -4,7 +4,10 @@
 use super::{Engine, Migratable};
 
 /// What closes on SQLite, within a writing transaction.
-pub const CLOSE_MONTHS: &str = include_str!("../../migrations/committee/close.sql");
+pub const CLOSE_MONTHS: &str = concat!(
+    include_str!("../../migrations/committee/close_service.sql"),
+    include_str!("../../migrations/committee/close.sql")
+);
 
 /// Closes the months that are over, in one transaction; nothing where there are none.
 ///
@@ -18,6 +21,7 @@ pub async fn close_months<C: Migratable>(connection: &mut C, engine: Engine) -> 
         Engine::Sqlite => {
             let script = concat!(
                 "BEGIN IMMEDIATE;",
+                include_str!("../../migrations/committee/close_service.sql"),
                 include_str!("../../migrations/committee/close.sql"),
                 "COMMIT;"
             );

@@ -102,6 +102,21 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0009_trainings.sql"),
     ),
     (
+        10,
+        "service",
+        concat!(
+            include_str!("../../migrations/committee/service_tables.sql"),
+            include_str!("../../migrations/sqlite/0010_service.sql"),
+            include_str!("../../migrations/committee/service.sql"),
+        ),
+        concat!(
+            include_str!("../../migrations/committee/service_tables.sql"),
+            include_str!("../../migrations/postgres/0010_service.sql"),
+            include_str!("../../migrations/committee/service.sql"),
+            include_str!("../../migrations/postgres/0010_rights.sql"),
+        ),
+    ),
+    (
         11,
         "limits",
         include_str!("../../migrations/sqlite/0011_limits.sql"),

@@ -119,7 +119,7 @@ async fn all(place: &mut Place, erasure: &Erasure<'_>) -> Result<Erased, PersonE
         ..Erased::default()
     };
     let mut others = Others::default();
-    for table in ["usage_by_caller", "usage_by_rule", "usage_by_class"] {
+    for table in COUNTS {
         erased.counts += renamed(place, table, &mut others).await?;
     }
     erased.workspace_events = renamed(place, "workspace_events", &mut Others::default()).await?;
@@ -250,6 +250,15 @@ async fn unlinked(place: &mut Place, table: &str, besides: &str) -> Result<usize
     }
     Ok(found.len())
 }
+
+/// Counts by month and pseudonym.
+const COUNTS: [&str; 5] = [
+    "usage_by_caller",
+    "usage_by_rule",
+    "usage_by_class",
+    "usage_by_failure",
+    "usage_by_demand",
+];
 
 const KEEP_KEY: &str =
     "INSERT INTO ledger_keys (key_id, public_key, first_used_at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

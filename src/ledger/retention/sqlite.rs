@@ -142,10 +142,13 @@ const LEAVE_GAP: &str =
     "INSERT INTO retention_gaps (instance, first_seq, last_seq, chain, signed_at_ms, key_id, signature)
     VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-const FORGET: [&str; 3] = [
+const FORGET: [&str; 6] = [
     "DELETE FROM usage_by_caller WHERE month = ?",
     "DELETE FROM usage_by_rule WHERE month = ?",
     "DELETE FROM usage_by_class WHERE month = ?",
+    "DELETE FROM usage_by_delay WHERE month = ?",
+    "DELETE FROM usage_by_failure WHERE month = ?",
+    "DELETE FROM usage_by_demand WHERE month = ?",
 ];
 
 const ENDS: &str = "SELECT count(*), min(occurred_at), max(occurred_at) FROM usage_events

@@ -7,7 +7,10 @@ use gardefou::{
     domain::Month,
 };
 
-use super::population::{Counted, Measures, World};
+use super::{
+    beside,
+    population::{Counted, Measures, World},
+};
 
 /// What each caller has in a part of the month.
 pub type People = BTreeMap<String, Measures>;
@@ -45,7 +48,7 @@ pub fn mask(people: &mut People, shown: Shown) {
     }
 }
 
-fn total(people: &People) -> Measures {
+pub fn total(people: &People) -> Measures {
     let mut sum = [0; 11];
     people
         .values()
@@ -54,7 +57,7 @@ fn total(people: &People) -> Measures {
 }
 
 /// The children that join the pool; none where nothing of the node may be shown.
-fn pool(children: &BTreeMap<String, People>, rule: Rule) -> Option<BTreeSet<String>> {
+pub fn pool(children: &BTreeMap<String, People>, rule: Rule) -> Option<BTreeSet<String>> {
     let (alone, mut pooled): (Vec<_>, Vec<_>) = children.iter().partition(|(_, people)| is_safe(people));
     if pooled.is_empty() {
         return Some(BTreeSet::new());
@@ -157,7 +160,7 @@ pub fn cells(world: &World, month: Month, rule: Rule) -> Option<(Cells, Shown)> 
     Some((cells, shown))
 }
 
-fn fives(count: usize) -> Option<i64> {
+pub fn fives(count: usize) -> Option<i64> {
     Some(count as i64 / 5 * 5)
 }
 
@@ -205,12 +208,13 @@ pub fn figures(world: &World, rule: Rule) -> Figures {
         refusals(world, month, rule, &mut figures);
         findings(world, month, rule, &mut figures);
         adoption(world, month, rule, &mut figures);
+        beside::figures(world, month, rule, &mut figures);
     }
     figures
 }
 
 /// People by what was counted, one measure each.
-fn counted(lines: &[Counted], month: Month, name: impl Fn(&Counted) -> Option<String>) -> BTreeMap<String, People> {
+pub fn counted(lines: &[Counted], month: Month, name: impl Fn(&Counted) -> Option<String>) -> BTreeMap<String, People> {
     let mut children: BTreeMap<String, People> = BTreeMap::new();
     for line in lines
         .iter()

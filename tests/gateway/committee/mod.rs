@@ -1,11 +1,17 @@
 //! What the committee sees: never a small cell, whoever looks and however long.
 
 mod attack;
+mod attack_beside;
+mod beside;
+mod by_hand;
 mod expected;
 mod population;
 mod questions;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use gardefou::{
     committee::{Committee, Figures},
@@ -17,7 +23,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use crate::support::postgres::Cluster;
 use attack::{differencing, without_twin};
 use expected::{People, Rule, figures};
-use population::{Dice, World, world};
+use population::{Counted, Dice, World, world};
 
 fn month(text: &str) -> Month {
     text.parse().expect("a month")
@@ -75,6 +81,14 @@ impl Store {
             "kept_refusals",
             "kept_findings",
             "kept_adoption",
+            "usage_by_delay",
+            "usage_by_failure",
+            "usage_by_demand",
+            "kept_service",
+            "kept_activity",
+            "kept_newcomers",
+            "kept_refusals_by_tool",
+            "kept_demand",
         ] {
             self.run(format!("DELETE FROM {table}")).await;
         }
@@ -106,12 +120,21 @@ impl Store {
                 m[3]
             )
         });
-        let rules = world.rules.iter().map(|line| {
-            let (decision, rule) = (&line.what.0, &line.what.1);
-            format!(
-                "('{}', '{decision}', '{rule}', '', '{}', {})",
-                line.month, line.caller, line.count
-            )
+        let rules = together(&world.rules, |line| {
+            let ((decision, rule), tool) = (&line.what, if line.what.1 == "unknown-tool" { "" } else { &line.part });
+            format!("('{}', '{decision}', '{rule}', '{tool}', '{}'", line.month, line.caller)
+        });
+        let demand = world.rules.iter().filter(|line| line.what.1 == "unknown-tool");
+        let demand = together(demand, |line| {
+            format!("('{}', 'unknown-tool', '{}', '{}'", line.month, line.part, line.caller)
+        });
+        let failures = together(&world.failures, |line| {
+            format!("('{}', '{}', '{}'", line.month, line.what.0, line.caller)
+        });
+        // Of two gateways.
+        let delays = world.delays.iter().enumerate().map(|(at, line)| {
+            let ((measure, bucket), month) = (&line.what, line.month);
+            format!("('{month}', 'g{}', '{measure}', {bucket}, {})", at % 2, line.count)
         });
         let classes = world.classes.iter().map(|line| {
             format!(
@@ -121,8 +144,11 @@ impl Store {
         });
         for (table, lines) in [
             ("usage_by_caller", usage.collect::<Vec<_>>()),
-            ("usage_by_rule", rules.collect()),
+            ("usage_by_rule", rules),
             ("usage_by_class", classes.collect()),
+            ("usage_by_demand", demand),
+            ("usage_by_failure", failures),
+            ("usage_by_delay", delays.collect()),
         ] {
             for some in lines.chunks(500) {
                 self.run(format!("INSERT INTO {table} VALUES {}", some.join(", ")))
@@ -146,6 +172,17 @@ impl Drop for Store {
             let _ = std::fs::remove_dir_all(folder);
         }
     }
+}
+
+/// Lines with these beginnings, their counts added up.
+fn together<'w>(lines: impl IntoIterator<Item = &'w Counted>, begun: impl Fn(&Counted) -> String) -> Vec<String> {
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for line in lines {
+        *sums.entry(begun(line)).or_default() += line.count;
+    }
+    sums.into_iter()
+        .map(|(begun, sum)| format!("{begun}, {sum})"))
+        .collect()
 }
 
 /// Two years that are over.
@@ -183,6 +220,10 @@ fn assert_same(seed: u64, shown: &Figures, wanted: &Figures) {
     lines(seed, &shown.refusals, &wanted.refusals);
     lines(seed, &shown.findings, &wanted.findings);
     lines(seed, &shown.adoption, &wanted.adoption);
+    lines(seed, &shown.service, &wanted.service);
+    lines(seed, &shown.activity, &wanted.activity);
+    lines(seed, &shown.tool_refusals, &wanted.tool_refusals);
+    lines(seed, &shown.demand, &wanted.demand);
 }
 
 #[tokio::test]
@@ -263,6 +304,80 @@ fn a_hidden_part_may_always_have_been_another() {
         }
     }
     assert_eq!(lonely, Vec::<String>::new());
+}
+
+/// Beside usage: refusals by rule, by tool and by family are one tree, of which exact sums would not tell a hidden part.
+#[test]
+fn nothing_hidden_follows_from_refusals_by_tool_and_demand() {
+    let (mut bites, mut lines, mut divided) = (0, 0, 0);
+    for seed in 1..=60 {
+        let world = world(seed, month(FIRST), 24, seed % 3 == 0);
+        let (whole, naive) = (
+            figures(&world, Rule::Whole),
+            figures(&world, Rule::WithoutSecondarySuppression),
+        );
+        lines += whole.tool_refusals.len();
+        divided += whole
+            .demand
+            .iter()
+            .filter(|cell| cell.family != "autres familles")
+            .count();
+        for month in month(FIRST).to(month(LAST)) {
+            assert_eq!(
+                attack_beside::differencing(&world, &whole, month),
+                Vec::<String>::new(),
+                "seed {seed}"
+            );
+            bites += attack_beside::differencing(&world, &naive, month).len();
+        }
+    }
+    assert!(
+        lines > 1_000 && divided > 100,
+        "there is what to show: {lines}, {divided}"
+    );
+    assert!(
+        bites > 100,
+        "without secondary suppression the attack succeeds: {bites}"
+    );
+}
+
+/// A median tells of nobody in which class they are: in each group that has one, everybody could change places with
+/// somebody of another class, and no view would change.
+#[test]
+fn a_median_is_nobody_s_figure() {
+    let (mut medians, mut bites) = (0, 0);
+    for seed in 1..=60 {
+        let world = world(seed, month(FIRST), 24, seed % 3 == 0);
+        let (whole, naive) = (
+            figures(&world, Rule::Whole),
+            figures(&world, Rule::WithoutSecondarySuppression),
+        );
+        medians += whole.activity.iter().filter(|cell| cell.median_from.is_some()).count();
+        for month in month(FIRST).to(month(LAST)) {
+            assert_eq!(
+                attack_beside::placed(&world, &whole, month, Rule::Whole),
+                Vec::<String>::new(),
+                "seed {seed}"
+            );
+            let rule = Rule::WithoutSecondarySuppression;
+            bites += attack_beside::placed(&world, &naive, month, rule).len();
+        }
+    }
+    assert!(medians > 500, "{medians}");
+    assert!(
+        bites > 20,
+        "a class that everybody is in would tell of all of them: {bites}"
+    );
+    // What the argument rests on: two of one group who change names change no view.
+    for seed in 200..220 {
+        let world = world(seed, month(FIRST), 1, true);
+        let shown = figures(&world, Rule::Whole);
+        for people in beside::groups(&world, month(FIRST), Rule::Whole).values() {
+            let people: Vec<_> = people.iter().collect();
+            let twin = attack_beside::renamed(&world, people[0], people[people.len() - 1]);
+            assert_eq!(figures(&twin, Rule::Whole), shown, "seed {seed}");
+        }
+    }
 }
 
 /// The attack bites: without secondary suppression it finds what is hidden.

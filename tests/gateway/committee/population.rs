@@ -18,11 +18,13 @@ pub struct Use {
     pub measures: Measures,
 }
 
-/// A line of `usage_by_rule` (what: decision and rule) or of `usage_by_class` (what: class and nothing).
+/// A line of `usage_by_rule` (what: decision and rule; part: the tool, or the family where it was asked for in vain), of
+/// `usage_by_class` (what: class), `usage_by_failure` (what: outcome) or `usage_by_delay` (what: measure and bucket).
 #[derive(Clone, Debug)]
 pub struct Counted {
     pub month: Month,
     pub what: (String, String),
+    pub part: String,
     pub caller: String,
     pub count: i64,
 }
@@ -33,6 +35,8 @@ pub struct World {
     pub usage: Vec<Use>,
     pub rules: Vec<Counted>,
     pub classes: Vec<Counted>,
+    pub failures: Vec<Counted>,
+    pub delays: Vec<Counted>,
 }
 
 /// Dice of one's own, so that a seed is a world.
@@ -101,7 +105,8 @@ const CLASSES: [&str; 6] = [
 
 /// A world of some months; which one depends on the seed alone. Small worlds have few callers.
 pub fn world(seed: u64, first: Month, months: i32, small: bool) -> World {
-    let mut dice = Dice::new(seed);
+    // Dice of their own for what stands beside usage.
+    let (mut dice, mut beside) = (Dice::new(seed), Dice::new(seed ^ 0x00C0_FFEE));
     let callers = if small { 6 + dice.roll(12) } else { 10 + dice.roll(110) };
     let directions = 1 + dice.roll(DIRECTIONS.len() as u64);
     let tools = 1 + dice.roll(TOOLS.len() as u64);
@@ -156,10 +161,14 @@ pub fn world(seed: u64, first: Month, months: i32, small: bool) -> World {
         let counted = |((what, caller), count): (((String, String), String), i64)| Counted {
             month,
             what,
+            part: String::new(),
             caller,
             count,
         };
-        world.rules.extend(rules.into_iter().map(counted));
+        for line in rules.into_iter().map(counted) {
+            divided(&mut beside, line, &mut world.rules);
+        }
+        failures_and_delays(&mut beside, month, callers, &mut world);
         world.classes.extend(classes.into_iter().map(counted));
         world.usage.extend(
             lines
@@ -175,6 +184,63 @@ pub fn world(seed: u64, first: Month, months: i32, small: bool) -> World {
         );
     }
     world
+}
+
+/// A line of rules over one tool or two, or one family or two.
+fn divided(dice: &mut Dice, line: Counted, rules: &mut Vec<Counted>) {
+    let parts: &[&str] = match &*line.what.1 {
+        "unknown-tool" => &["gpt-*", "gpt-*", "claude-*", "mistral-*", "llama-*", ""],
+        _ => &["gemini", "gemini", "albert", "deepl", "ia-sante", ""],
+    };
+    let chosen = |dice: &mut Dice| parts[(dice.roll(parts.len() as u64) * dice.roll(3) / 2) as usize % parts.len()];
+    let (one, other) = (chosen(dice), chosen(dice));
+    let first = 1 + dice.roll(line.count as u64) as i64;
+    for (part, count) in [(one, first), (other, line.count - first)] {
+        if count > 0 {
+            rules.push(Counted {
+                part: part.to_owned(),
+                count,
+                ..line.clone()
+            });
+        }
+    }
+}
+
+/// What failed, for some people and in some months for many; and how long things took.
+fn failures_and_delays(dice: &mut Dice, month: Month, callers: u64, world: &mut World) {
+    let often = 1 + dice.roll(30);
+    for caller in 0..callers {
+        if dice.once_in(often) {
+            let outcome = if dice.once_in(4) {
+                "interrupted"
+            } else {
+                "upstream_error"
+            };
+            world.failures.push(Counted {
+                month,
+                what: (outcome.to_owned(), String::new()),
+                part: String::new(),
+                caller: if caller == 1 {
+                    String::new()
+                } else {
+                    format!("p{caller:03}")
+                },
+                count: 1 + dice.roll(4) as i64,
+            });
+        }
+    }
+    for measure in ["overhead_us", "upstream_ms"] {
+        let buckets: BTreeMap<i64, i64> = (0..dice.roll(60))
+            .map(|_| (10 * dice.roll(90) as i64, 1 + dice.roll(40) as i64))
+            .collect();
+        world.delays.extend(buckets.into_iter().map(|(bucket, count)| Counted {
+            month,
+            what: (measure.to_owned(), bucket.to_string()),
+            part: String::new(),
+            caller: String::new(),
+            count,
+        }));
+    }
 }
 
 fn measures(dice: &mut Dice, tool: usize, requests: i64) -> Measures {

@@ -18,13 +18,17 @@ fn questions() -> Vec<String> {
 
 async fn every_question_has_an_answer(mut store: Store) {
     let questions = questions();
-    assert_eq!(questions.len(), 10);
+    assert_eq!(questions.len(), 15);
     let mut world = world(2, month(FIRST), 24, false);
     // Many ask for a tool that is not listed.
     world.usage.retain(|line| !line.tool.is_empty());
     for line in world.usage.iter_mut().filter(|line| line.tool == "albert") {
         line.tool.clear();
         line.level = 0;
+    }
+    // And say which model they want.
+    for line in world.rules.iter_mut().filter(|line| line.what.1 == "unknown-tool") {
+        "gpt-*".clone_into(&mut line.part);
     }
     store.fill(&world).await;
     said_by_hand(&mut store).await;
@@ -55,6 +59,7 @@ async fn said_by_hand(store: &mut Store) {
         "feedback",
         "incidents",
         "charter_acceptances",
+        "policy_charter",
         "workspace_events",
     ] {
         store.run(format!("DELETE FROM {table}")).await;
@@ -63,7 +68,8 @@ async fn said_by_hand(store: &mut Store) {
         .run(
             "INSERT INTO policy_tools (tool, name, level, status, review_before) VALUES
                 ('gemini', 'Gemini', 1, 'validated', '2027-06-30'), ('neuf', 'Tout neuf', 1, 'proposed', NULL);
-             INSERT INTO policy_directions VALUES ('Solidarités', 420)"
+             INSERT INTO policy_directions VALUES ('Solidarités', 420);
+             INSERT INTO policy_charter VALUES ('2025-06', 'required')"
                 .to_owned(),
         )
         .await;
@@ -89,7 +95,7 @@ async fn said_by_hand(store: &mut Store) {
             .run(format!(
                 "INSERT INTO incidents (id, created_at_ms, caller, category, description, status, closed_at_ms)
                  VALUES ('i{caller}', {0}, 'p{caller}', 'data', '', 'closed', {0} + {after});
-                 INSERT INTO charter_acceptances VALUES ('p{caller}', '2025-06', 0);
+                 INSERT INTO charter_acceptances VALUES ('p{caller}', '2025-06', {0});
                  INSERT INTO workspace_events VALUES
                     ('w{caller}', '2024-01', '2024-01-03', 'p{caller}', '', '{1}', '', '')",
                 noon(4),

@@ -147,7 +147,13 @@ async fn erased(folder: &Folder, url: &str, who: &str, for_good: bool) -> Result
 /// People and requests by month, tool and direction, as the committee's views count them.
 async fn counted(url: &str) -> Vec<(String, i64, i64)> {
     let mut all = Vec::new();
-    for table in ["usage_by_caller", "usage_by_rule", "usage_by_class"] {
+    for table in [
+        "usage_by_caller",
+        "usage_by_rule",
+        "usage_by_class",
+        "usage_by_failure",
+        "usage_by_demand",
+    ] {
         let sql = format!(
             "SELECT month, COUNT(DISTINCT caller), CAST(SUM(requests) AS BIGINT) FROM {table} GROUP BY month ORDER BY month"
         );
@@ -171,6 +177,8 @@ async fn mentions(url: &str, words: &[String]) -> Vec<String> {
         ("usage_by_caller", "caller"),
         ("usage_by_rule", "caller"),
         ("usage_by_class", "caller"),
+        ("usage_by_failure", "caller"),
+        ("usage_by_demand", "caller"),
         ("charter_acceptances", "caller"),
         ("attestations", "caller"),
         ("feedback", "caller"),

@@ -82,6 +82,11 @@ async fn a_postgres_of_before_comes_through() {
         rows(&url, sums).await,
         [format!("500 {} 6", 500 * 501 / 2 - 40 + 5_000_000_000_i64)]
     );
+    // The delays of before are counted: each row has two.
+    let delays =
+        "SELECT sum(requests) || ' ' || count(DISTINCT month) || ' ' || (SELECT count(*) FROM usage_by_instance)
+        FROM usage_by_delay";
+    assert_eq!(rows(&url, delays).await, ["1000 6 11"]);
     let comments = "SELECT count(*)::text FROM pg_attribute WHERE attrelid = 'usage_events'::regclass AND attnum > 0
         AND col_description(attrelid, attnum) IS NULL";
     assert_eq!(rows(&url, comments).await, ["0"], "every column has its comment");
@@ -100,8 +105,9 @@ async fn an_sqlite_of_before_comes_through() {
     let sql = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)
         INSERT INTO usage_events
         SELECT printf('%032d', n), strftime('%Y-%m-%dT%H:%M:%fZ', '2026-02-28 15:45', (n * 7) || ' hours'), 'c' || (n % 7), 'Routes',
-            'gemini', 1, NULL, 'gemini', 'generateContent', 0, NULL, 'masked', 'screening.health', '{\"health\":2}', '{}', 'text',
-            200, 'completed', n, n, 0, 5, 6, 7, 8, 0.1 / n, 0.2, 0.3, 0.4, 0.5, 'h', '2025-06', 'essai-' || (n % 2), randomblob(32), n
+            'gemini', 1, CASE n % 3 WHEN 0 THEN 'gpt-*' END, 'gemini', 'generateContent', 0, NULL,
+            CASE n % 5 WHEN 0 THEN 'refused' ELSE 'masked' END, CASE n % 5 WHEN 0 THEN 'unknown-tool' ELSE 'screening.health' END,
+            '{\"health\":2}', '{}', 'text', 200, CASE n % 9 WHEN 0 THEN 'interrupted' ELSE 'completed' END, n, n, 0, 5, 6, 7 * n, n * n, 0.1 / n, 0.2, 0.3, 0.4, 0.5, 'h', '2025-06', 'essai-' || (n % 2), randomblob(32), n
         FROM numbers";
     run(&url, sql).await;
     let all = "SELECT id || occurred_at || caller || findings || energy_kwh_min || hex(chain) || instance_seq FROM usage_events
@@ -116,10 +122,18 @@ async fn an_sqlite_of_before_comes_through() {
             .iter()
             .any(|line| line.starts_with("class 2026-04|health|masked|c1 "))
     );
+    for begun in [
+        "delay 2026-04|essai-1|overhead_us|",
+        "failure 2026-04|interrupted|c1",
+        "demand 2026-04|unknown-tool|gpt-*|",
+    ] {
+        assert!(by_migration.iter().any(|line| line.starts_with(begun)), "{begun}");
+    }
     run(
         &url,
         "CREATE TABLE again AS SELECT * FROM usage_events; DELETE FROM usage_events; DELETE FROM usage_by_caller;
-         DELETE FROM usage_by_rule; DELETE FROM usage_by_class; INSERT INTO usage_events SELECT * FROM again",
+         DELETE FROM usage_by_rule; DELETE FROM usage_by_class; DELETE FROM usage_by_delay; DELETE FROM usage_by_failure;
+         DELETE FROM usage_by_demand; INSERT INTO usage_events SELECT * FROM again",
     )
     .await;
     super::same(&counted(&url).await, &by_migration);

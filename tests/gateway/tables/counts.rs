@@ -45,7 +45,11 @@ async fn counts_follow_the_rows_on_postgres_and_two_gateways_never_lock_each_oth
     let cluster = Cluster::start().await;
     let url = cluster.url();
     counts_follow_the_rows(&url).await;
-    run(&url, "TRUNCATE usage_by_caller, usage_by_rule, usage_by_class").await;
+    run(
+        &url,
+        "TRUNCATE usage_by_caller, usage_by_rule, usage_by_class, usage_by_delay, usage_by_failure, usage_by_demand",
+    )
+    .await;
 
     let folder = Folder::new();
     let (first, first_tasks) = folder.ledger(&url, "essai-2").await;

@@ -128,7 +128,7 @@ impl Dice {
                 .map(str::to_owned),
             tool: tool.map(str::to_owned),
             tool_level: tool.and_then(|_| self.one_of(&[None, Some(1), Some(3)])),
-            model: None,
+            model: self.one_of(&[None, Some("gpt-*"), Some("claude-*")]).map(str::to_owned),
             dialect: "openai".into(),
             endpoint: "chat.completions".into(),
             stream: false,
@@ -136,7 +136,14 @@ impl Dice {
             decision,
             rule: match plain {
                 true => self.one_of(&[None, None, Some("observe.refused")]).map(str::to_owned),
-                false => self.one_of(&[None, Some("screening.health")]).map(str::to_owned),
+                false => self
+                    .one_of(&[
+                        None,
+                        Some("screening.health"),
+                        Some("no-tool-for-model"),
+                        Some("unknown-tool"),
+                    ])
+                    .map(str::to_owned),
             },
             finding_types: findings.clone(),
             findings,
@@ -159,8 +166,19 @@ impl Dice {
             co2e_kg: known.then(|| (figure(self), figure(self))),
             cost_eur: (self.below(2) > 0).then(|| figure(self)),
             footprint_version: known.then(|| "ecologits-0.11.3".to_owned()),
+            upstream_ms: known.then(|| self.one_of(&[7, 99, 100, 1_234, 59_999, 2_000_000_000])),
+            overhead_us: (self.below(5) > 0).then(|| {
+                let bits = self.below(24);
+                self.below(1 << bits) as u64
+            }),
             ..Settlement::bare(
-                self.one_of(&[Outcome::Completed, Outcome::ClientGone, Outcome::Refused]),
+                self.one_of(&[
+                    Outcome::Completed,
+                    Outcome::ClientGone,
+                    Outcome::Refused,
+                    Outcome::UpstreamError,
+                    Outcome::Interrupted,
+                ]),
                 200,
             )
         };
@@ -168,7 +186,7 @@ impl Dice {
     }
 }
 
-/// The three tables of counts, as lines of text.
+/// The tables of counts, as lines of text.
 type Counts = BTreeSet<String>;
 
 /// What the tables must hold for these requests.
@@ -177,6 +195,7 @@ fn expected(requests: &[(Entry, Settlement)]) -> Counts {
     let mut by_caller: BTreeMap<[String; 4], (Option<u8>, [i64; 12])> = BTreeMap::new();
     let mut by_rule: BTreeMap<[String; 5], i64> = BTreeMap::new();
     let mut by_class: BTreeMap<[String; 4], [i64; 2]> = BTreeMap::new();
+    let mut beside: BTreeMap<String, i64> = BTreeMap::new();
     let whole = |figure: Option<f64>, one: f64| figure.map_or(0, |x| (x * one).clamp(0.0, 1e14).round() as i64);
     let tokens = |n: Option<u64>| n.map_or(0, |n| i64::try_from(n).unwrap_or(i64::MAX).min(i64::from(i32::MAX)));
     for (e, s) in requests {
@@ -216,6 +235,9 @@ fn expected(requests: &[(Entry, Settlement)]) -> Counts {
                 .entry([month.clone(), decision.clone(), rule, tool, e.caller.clone()])
                 .or_default() += 1;
         }
+        for line in counted_beside(&month, e, s) {
+            *beside.entry(line).or_default() += 1;
+        }
         for (class, count) in &e.findings {
             let key = [month.clone(), class.clone(), decision.clone(), e.caller.clone()];
             let [requests, findings] = by_class.entry(key).or_default();
@@ -235,7 +257,29 @@ fn expected(requests: &[(Entry, Settlement)]) -> Counts {
     let by_class = by_class
         .iter()
         .map(|(key, [r, f])| format!("class {} {r} {f}", key.join("|")));
-    by_caller.chain(by_rule).chain(by_class).collect()
+    let beside = beside.iter().map(|(key, n)| format!("{key} {n}"));
+    by_caller.chain(by_rule).chain(by_class).chain(beside).collect()
+}
+
+/// What else a request is counted in: delays cut to two digits, failures, what was asked for in vain.
+fn counted_beside(month: &str, e: &Entry, s: &Settlement) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (measure, figure) in [("overhead_us", s.overhead_us), ("upstream_ms", s.upstream_ms)] {
+        if let Some(figure) = figure.filter(|_| !e.caller.is_empty()) {
+            let digits = figure.to_string();
+            let cut = format!("{:0<1$}", &digits[..digits.len().min(2)], digits.len());
+            lines.push(format!("delay {month}|{}|{measure}|{cut}", e.instance));
+        }
+    }
+    if matches!(s.outcome, Outcome::UpstreamError | Outcome::Interrupted) {
+        lines.push(format!("failure {month}|{}|{}", s.outcome.name(), e.caller));
+    }
+    let rule = e.rule.as_deref().unwrap_or_default();
+    if e.decision == Decision::Refused && ["unknown-tool", "no-tool-for-model"].contains(&rule) {
+        let family = e.model.as_deref().unwrap_or_default();
+        lines.push(format!("demand {month}|{rule}|{family}|{}", e.caller));
+    }
+    lines
 }
 
 /// What the tables hold.
@@ -247,7 +291,12 @@ async fn counted(url: &str) -> Counts {
         UNION ALL SELECT 'rule ' || month || '|' || decision || '|' || rule || '|' || tool || '|' || caller || ' '
             || requests FROM usage_by_rule
         UNION ALL SELECT 'class ' || month || '|' || class || '|' || decision || '|' || caller || ' ' || requests || ' '
-            || findings FROM usage_by_class";
+            || findings FROM usage_by_class
+        UNION ALL SELECT 'delay ' || month || '|' || instance || '|' || measure || '|' || bucket || ' ' || requests
+            FROM usage_by_delay
+        UNION ALL SELECT 'failure ' || month || '|' || outcome || '|' || caller || ' ' || requests FROM usage_by_failure
+        UNION ALL SELECT 'demand ' || month || '|' || rule || '|' || family || '|' || caller || ' ' || requests
+            FROM usage_by_demand";
     let rows = sqlx::query(sql)
         .fetch_all(&mut connect(url).await)
         .await

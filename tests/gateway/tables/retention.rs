@@ -140,7 +140,8 @@ async fn old_months_go(url: &str, chains: &'static str, gap_chains: &'static str
     let after = texts(&mut sql, FIGURES).await;
     assert!(figures.iter().all(|line| after.contains(line)), "{figures:?} {after:?}");
     let counted = "SELECT DISTINCT month FROM usage_by_caller UNION SELECT month FROM usage_by_rule UNION
-        SELECT month FROM usage_by_class ORDER BY 1";
+        SELECT month FROM usage_by_class UNION SELECT month FROM usage_by_delay UNION
+        SELECT month FROM usage_by_failure UNION SELECT month FROM usage_by_demand ORDER BY 1";
     let removed = texts(&mut sql, "SELECT month FROM retention_journal").await;
     assert!(
         texts(&mut sql, counted)

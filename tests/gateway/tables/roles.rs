@@ -12,7 +12,7 @@ use crate::support::{binary::Binary, postgres::Cluster};
 /// What each role may do with each table: `s` read all, `i` add, `u` change any column, `d` delete; in brackets the
 /// columns to which reading or changing is bound. What is not listed may not be touched at all, and nobody may ever
 /// truncate.
-const MAY: [(&str, &str, &str); 44] = [
+const MAY: &[(&str, &str, &str)] = &[
     ("gardefou_gateway", "usage_events", "i s(id,occurred_at)"),
     ("gardefou_gateway", "chain_heads", "s i u"),
     ("gardefou_gateway", "chain_signatures", "s i"),
@@ -21,6 +21,9 @@ const MAY: [(&str, &str, &str); 44] = [
     ("gardefou_gateway", "policy_loads", "s i"),
     ("gardefou_gateway", "policy_tools", "s i d"),
     ("gardefou_gateway", "policy_directions", "s i d"),
+    ("gardefou_gateway", "policy_charter", "s i d"),
+    ("gardefou_gateway", "policy_trainings", "s i d"),
+    ("gardefou_gateway", "policy_attestations", "s i d"),
     ("gardefou_gateway", "_sqlx_migrations", "s"),
     ("gardefou_gateway", "office_changes", "s"),
     ("gardefou_gateway", "api_keys", "s i u(revoked_at_ms)"),
@@ -44,10 +47,20 @@ const MAY: [(&str, &str, &str); 44] = [
     ("gardefou_committee", "committee_charter", "s"),
     ("gardefou_committee", "committee_workspace_monthly", "s"),
     ("gardefou_committee", "committee_person_requests", "s"),
+    ("gardefou_committee", "committee_service_monthly", "s"),
+    ("gardefou_committee", "committee_activity_monthly", "s"),
+    ("gardefou_committee", "committee_newcomers_monthly", "s"),
+    ("gardefou_committee", "committee_refusals_by_tool_monthly", "s"),
+    ("gardefou_committee", "committee_demand_monthly", "s"),
+    ("gardefou_committee", "committee_upkeep", "s"),
+    ("gardefou_committee", "committee_training", "s"),
     ("gardefou_dpo", "usage_events", "s u(caller,purpose)"),
     ("gardefou_dpo", "usage_by_caller", "s(month,caller) u(caller)"),
     ("gardefou_dpo", "usage_by_rule", "s(month,caller) u(caller)"),
     ("gardefou_dpo", "usage_by_class", "s(month,caller) u(caller)"),
+    ("gardefou_dpo", "usage_by_failure", "s(month,caller) u(caller)"),
+    ("gardefou_dpo", "usage_by_demand", "s(month,caller) u(caller)"),
+    ("gardefou_dpo", "chain_verifications", "i"),
     ("gardefou_dpo", "charter_acceptances", "s d"),
     ("gardefou_dpo", "feedback", "s u(caller,request_id,comment)"),
     ("gardefou_dpo", "incidents", "s u(caller,request_id)"),
