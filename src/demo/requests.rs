@@ -59,6 +59,7 @@ impl World<'_> {
         let mut entry = self.blank(agent, at, chance);
         let patience = 0.4 + 0.6 * (-f64::from(seen) / 25.0).exp();
         let Some(tool) = choose(self.tools, agent.direction, civil(at), chance) else {
+            entry.model = wanted(chance);
             return refused(entry, "no-tool-for-model", 403, chance);
         };
         let mut draw = chance.unit() * 1000.0;
@@ -72,6 +73,9 @@ impl World<'_> {
         if let Some((rule, status, _, known)) = mishap {
             if *known {
                 self.admitted(&mut entry, agent, tool);
+            }
+            if *rule == "no-tool-for-model" {
+                entry.model = wanted(chance);
             }
             return refused(entry, rule, *status, chance);
         }
@@ -132,6 +136,12 @@ impl World<'_> {
         entry.tool_level = Some(tool.level);
         entry.direction = Some(agent.direction.name.to_owned());
     }
+}
+
+/// The family of a model that is asked for in vain; none where it is not a known one.
+fn wanted(chance: &mut Chance) -> Option<String> {
+    let families = [Some("gpt-*"), Some("gpt-*"), Some("claude-*"), Some("deepseek-*"), None];
+    families[chance.below(families.len())].map(str::to_owned)
 }
 
 /// A UUIDv7 of this instant.

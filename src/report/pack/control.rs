@@ -30,6 +30,10 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     } else {
         blocks.push(Block::Table(rules));
     }
+    let tools = by_tool(subject);
+    if !tools.rows.is_empty() {
+        blocks.push(Block::Table(tools));
+    }
     let trend = trend(subject);
     if trend.rows.len() > 1 {
         let title = "Demandes refusées, masquées et averties, mois par mois";
@@ -100,6 +104,40 @@ fn rules(subject: &Subject<'_>) -> Table {
     table
 }
 
+/// The lines of rules, divided by tool: what each tool was refused, by decision.
+fn by_tool(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(
+        "refusals_by_tool",
+        "Décisions du mois par outil",
+        vec![
+            Column::new("tool", "Outil"),
+            Column::new("refused", "Refusées"),
+            Column::new("masked", "Masquées puis envoyées"),
+            Column::new("warned", "Averties"),
+            Column::new("others", "Autres décisions"),
+        ],
+    );
+    let cells = subject.figures.tool_refusals.iter();
+    let cells = cells
+        .filter(|cell| cell.month == subject.last)
+        .map(|cell| (&*cell.tool, cell));
+    for (tool, cells) in sums::by(cells) {
+        let sum = |of: &dyn Fn(&str) -> bool| {
+            let cells = cells.iter().filter(|cell| of(&cell.decision));
+            let sum = sums::whole(cells.map(|cell| cell.requests));
+            sum.map_or(Cell::Empty, |sum| Cell::Count(Some(sum)))
+        };
+        table.rows.push(vec![
+            Cell::text(words::tool(subject, tool)),
+            sum(&|decision| decision == "refused"),
+            sum(&|decision| decision == "masked"),
+            sum(&|decision| decision == "warned"),
+            sum(&|decision| rank(decision) > 2),
+        ]);
+    }
+    sums::without_empty_columns(table)
+}
+
 /// The order of decisions: the strongest first.
 fn rank(decision: &str) -> usize {
     let order = ["refused", "masked", "warned", "allowed"];
@@ -156,10 +194,38 @@ fn demand(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     } else {
         blocks.push(Block::Table(table));
     }
+    let families = families(subject);
+    if !families.rows.is_empty() {
+        blocks.push(Block::Table(families));
+    }
     blocks.push(note(
         "La passerelle ne voit que les demandes qui passent par elle : un outil grand public ouvert dans un navigateur \
          n'apparaît pas ici.",
     ));
+}
+
+/// What was asked for, where enough people did: families of models, never the words of a caller.
+fn families(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(
+        "demand_by_family",
+        "Ce qui a été demandé hors de la liste, par famille de modèles",
+        vec![Column::new("family", "Famille"), Column::new("requests", "Demandes")],
+    );
+    let cells = subject.figures.demand.iter().filter(|cell| cell.month == subject.last);
+    let sums = sums::by(cells.map(|cell| (&*cell.family, cell.requests))).into_iter();
+    let mut sums: Vec<_> = sums.map(|(family, requests)| (sums::whole(requests), family)).collect();
+    sums.sort_by_key(|(requests, family)| (std::cmp::Reverse(*requests), *family));
+    for (requests, family) in sums {
+        let name = match family {
+            "autre" => "Autre, ou aucun modèle",
+            "autres familles" => "Plusieurs familles, réunies",
+            family => family,
+        };
+        table
+            .rows
+            .push(vec![Cell::text(name), sums::count(requests, subject.provisional)]);
+    }
+    table
 }
 
 /// What the detector saw, whatever was done about it.

@@ -10,6 +10,7 @@ mod impact;
 mod limits;
 mod observed;
 mod quality;
+mod service;
 mod spending;
 mod summary;
 mod sums;
@@ -61,6 +62,7 @@ pub fn pack(subject: &Subject<'_>) -> Document {
         quality::chapter,
         spending::chapter,
         impact::chapter,
+        service::chapter,
         limits::chapter,
     ] {
         chapter(subject, &mut blocks);

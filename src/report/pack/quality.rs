@@ -2,7 +2,6 @@
 
 use super::{Subject, heading, note, paragraph, sums, words};
 use crate::report::document::{Block, Cell, Column, Table};
-use crate::report::french;
 
 /// Writes the chapter.
 pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
@@ -124,15 +123,13 @@ fn training(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     blocks.push(heading(2, "Formation"));
     let mut table = Table::new(
         "training",
-        format!(
-            "Formations exigées par des outils, attestations valables au {}",
-            french::date(subject.day)
-        ),
+        "Formations exigées par des outils : agents avec une attestation valable, et agents concernés",
         vec![
             Column::new("training", "Formation"),
             Column::new("tools", "Outils qui l'exigent"),
-            Column::new("valid", "Attestations valables"),
-            Column::new("expired", "Attestations échues"),
+            Column::new("people", "Attestés (arrondi à 5)"),
+            Column::new("agents", "Concernés"),
+            Column::with_unit("share", "Part", "%"),
         ],
     );
     let tools = subject
@@ -140,19 +137,15 @@ fn training(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
         .tools()
         .iter()
         .filter_map(|tool| Some((tool.training.as_deref()?, &*tool.name)));
-    let attestations: Vec<_> = subject.policy.attestations().collect();
     for (training, tools) in sums::by(tools) {
-        let count = |valid: bool| {
-            let mine = attestations
-                .iter()
-                .filter(|(of, until)| *of == training && (*until >= subject.day) == valid);
-            Cell::Count(i64::try_from(mine.count()).ok())
-        };
+        let line = subject.figures.training.iter().find(|line| line.training == training);
+        let (people, agents) = (line.and_then(|line| line.people), line.and_then(|line| line.agents));
         table.rows.push(vec![
             Cell::text(training),
             Cell::text(tools.join(", ")),
-            count(true),
-            count(false),
+            sums::count(people, false),
+            Cell::Count(agents),
+            super::summary::share(people, agents, false),
         ]);
     }
     if table.rows.is_empty() {
@@ -160,7 +153,8 @@ fn training(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     } else {
         blocks.push(Block::Table(table));
         blocks.push(note(
-            "Les attestations sont celles que la politique nomme ; elle ne dit pas qui devrait être formé.",
+            "Attestations importées et attestations que la politique nomme, à ce jour ; qui est dans les deux compte deux \
+             fois. Les agents concernés ne sont connus que si la politique nomme tous les membres des groupes de ces outils.",
         ));
     }
 }

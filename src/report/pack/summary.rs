@@ -1,7 +1,7 @@
 //! The first page: the figures that a committee asks for first, and what it should decide on.
 
 use super::tools::Deadlines;
-use super::{Subject, heading, note, paragraph, spending, sums, words};
+use super::{Subject, adoption, heading, note, paragraph, spending, sums, words};
 use crate::report::document::{Block, Cell, Fact, Facts};
 use crate::report::french;
 
@@ -108,6 +108,22 @@ fn facts(subject: &Subject<'_>) -> Vec<Fact> {
     ];
     let each = if early { None } else { sums::each(requests, people) };
     facts.push(Fact::new("each", "Demandes par agent actif", sums::real(each, 1, early)).remark("moyenne"));
+    facts.push(
+        Fact::new(
+            "median",
+            "Demandes par agent actif",
+            adoption::median(subject, month, "ensemble"),
+        )
+        .remark("médiane"),
+    );
+    facts.push(
+        Fact::new(
+            "newcomers",
+            "Nouveaux utilisateurs",
+            adoption::newcomers(subject, month),
+        )
+        .remark("arrondi à 5"),
+    );
     facts.extend(spending::facts(subject));
     let served = subject
         .policy

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::committee::{
-    AdoptionCell, CharterLine, FeedbackCell, FindingCell, FootprintCell, IncidentCell, RefusalCell, UsageCell,
-    WorkspaceCell,
+    ActivityCell, AdoptionCell, CharterLine, DemandCell, FeedbackCell, FindingCell, FootprintCell, IncidentCell,
+    NewcomerCell, RefusalCell, ServiceCell, ToolRefusalCell, UpkeepLine, UsageCell, WorkspaceCell,
 };
 use crate::report::document::{Cell, Table};
 use crate::report::formats::{Format, render};
@@ -244,6 +244,112 @@ fn what_is_not_known_is_never_zero() {
             "{key}"
         );
     }
+}
+
+#[test]
+fn the_service_and_what_stands_beside_usage_are_told() {
+    let mut figures = figures(false);
+    beside_usage(&mut figures, month("2026-10"));
+    let document = written(&figures, &policy(POLICY), false);
+    for (key, unit, expected) in [
+        ("availability", "%", "99,31 %"),
+        ("overhead_p50", "ms", "0,31 ms"),
+        ("overhead_p99", "ms", "1,20 ms"),
+        ("upstream_p50", "ms", "masqué (moins de 5 personnes)"),
+        ("rows_lost", "", "0"),
+        ("newcomers", "", "15"),
+    ] {
+        assert_eq!(plain(&french::with_unit(fact(&document, key), unit)), expected, "{key}");
+    }
+    for (id, row, key, expected) in [
+        ("adoption", "Routes", "median", "5 000 ou plus"),
+        ("adoption", "Solidarités", "median", "masqué"),
+        ("adoption_trend", "octobre 2026", "median", "1 000 à 1 999"),
+        ("adoption_trend", "septembre 2026", "newcomers", "masqué"),
+        ("demand_by_family", "gpt-*", "requests", "40"),
+        ("demand_by_family", "Autre, ou aucun modèle", "requests", "5"),
+        ("refusals_by_tool", "Gemini", "masked", "15"),
+        ("refusals_by_tool", "Autres outils", "refused", "15"),
+        ("upkeep", "Vérification de la chaîne", "last", "30/10/2026, 06 h 05"),
+        ("upkeep", "Vérification de la chaîne", "result", "journal intact"),
+        ("upkeep", "Retrait des mois anciens", "last", "jamais"),
+    ] {
+        let cell = french::cell(at(table(&document, id), row, key));
+        assert_eq!(plain(&cell), expected, "{id} {row} {key}");
+    }
+    // A charter that nobody has to accept has no newcomers that anybody knows of.
+    let off = POLICY.replacen("acceptance = \"required\"", "acceptance = \"off\"", 1);
+    assert_ne!(off, POLICY);
+    let document = written(&figures, &policy(&off), false);
+    assert_eq!(french::cell(fact(&document, "newcomers")), "inconnu");
+}
+
+/// With plain spaces.
+fn plain(text: &str) -> String {
+    text.replace(['\u{a0}', '\u{202f}'], " ")
+}
+
+fn beside_usage(figures: &mut Figures, month: Month) {
+    figures.service.push(ServiceCell {
+        month,
+        requests: Some(720),
+        failed: Some(5),
+        availability: Some(99.305_555),
+        overhead_p50_us: Some(310),
+        overhead_p99_us: Some(1_200),
+        upstream_p50_ms: None,
+        incidents: Some(6),
+        rows_lost: Some(0),
+        provisional: false,
+    });
+    for (direction, from, to) in [("ensemble", 1_000, Some(1_999)), ("Routes", 5_000, None)] {
+        figures.activity.push(ActivityCell {
+            month,
+            direction: direction.into(),
+            people: Some(20),
+            median_from: Some(from),
+            median_to: to,
+            provisional: false,
+        });
+    }
+    figures.newcomers.push(NewcomerCell {
+        month,
+        people: Some(15),
+        provisional: false,
+    });
+    for (family, requests) in [("autre", 5), ("gpt-*", 40)] {
+        figures.demand.push(DemandCell {
+            month,
+            rule: "no-tool-for-model".into(),
+            family: family.into(),
+            people: Some(5),
+            requests: Some(requests),
+            provisional: false,
+        });
+    }
+    for (decision, tool) in [
+        ("refused", "gemini"),
+        ("masked", "gemini"),
+        ("refused", "autres outils"),
+    ] {
+        figures.tool_refusals.push(ToolRefusalCell {
+            month,
+            decision: decision.into(),
+            rule: "screening.health".into(),
+            tool: tool.into(),
+            people: Some(5),
+            requests: Some(15),
+            provisional: false,
+        });
+    }
+    figures.upkeep.push(UpkeepLine {
+        task: "verification".into(),
+        last_at: Some("2026-10-30T06:05:00Z".into()),
+        result: Some("intact".into()),
+        instances: Some(2),
+        rows: Some(12_345),
+        rows_lost: Some(0),
+    });
 }
 
 #[test]

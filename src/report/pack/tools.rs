@@ -207,6 +207,13 @@ fn soon(subject: &Subject<'_>, day: jiff::civil::Date, days: i64) -> bool {
     (subject.day..=limit).contains(&day)
 }
 
+/// Days from the proposal to the decision, where both are known.
+fn days_to_decision(tool: &Tool) -> Option<i64> {
+    let decided = tool.decision.as_ref()?.date;
+    let days = tool.proposed_on?.until(decided).ok()?.get_days();
+    Some(days.into())
+}
+
 fn list(subject: &Subject<'_>) -> Table {
     let mut table = Table::new(
         "tools",
@@ -217,6 +224,7 @@ fn list(subject: &Subject<'_>) -> Table {
             Column::new("status", "Statut"),
             Column::new("decision", "Décision"),
             Column::new("decided", "Date"),
+            Column::with_unit("days", "Délai depuis la proposition", "jours"),
             Column::new("review", "À réexaminer avant"),
             Column::new("until", "Fin"),
             Column::new("due", "Échéance"),
@@ -241,6 +249,7 @@ fn list(subject: &Subject<'_>) -> Table {
             Cell::text(words::status(tool.status.name())),
             Cell::text(tool.decision.as_ref().map_or("", |decision| &decision.reference)),
             Cell::date(tool.decision.as_ref().map(|decision| decision.date)),
+            days_to_decision(tool).map_or(Cell::Empty, |days| Cell::Count(Some(days))),
             Cell::date(tool.review_before),
             Cell::date(tool.valid_until),
             Cell::text(due.join(", ")),

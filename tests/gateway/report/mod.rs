@@ -60,7 +60,18 @@ fn rows(engine: &Engine) -> Vec<String> {
             _ => ("NULL", "NULL", "refused", "'no-tool-for-model'", "{}"),
         };
         let answered = decision != "refused";
-        let outcome = if answered { "completed" } else { "refused" };
+        let outcome = match n % 97 {
+            _ if !answered => "refused",
+            5 => "upstream_error",
+            50 => "interrupted",
+            _ => "completed",
+        };
+        let model = match n / 3 % 4 {
+            _ if answered => "'gemini-2.5-flash'",
+            0 => "NULL",
+            1 => "'gpt-*'",
+            _ => "'claude-*'",
+        };
         let of = |value: String, there: bool| if there { value } else { "NULL".to_owned() };
         let known = answered && tool == "'gemini'";
         let figure = |parts: usize, of_: u32| (parts as f64 / f64::from(of_)).to_string();
@@ -72,10 +83,12 @@ fn rows(engine: &Engine) -> Vec<String> {
             of(figure(1 + n % 3, 2048), known),
             of(figure(4 + n % 3, 2048), known),
             of(figure(1 + n % 7, 128), known && kind != 7),
+            of((80 + n * 7 % 3_000).to_string(), n % 13 != 0),
+            of((200 + n * 31 % 9_000).to_string(), answered),
         ];
         let Engine { no, blob, .. } = engine;
         rows.push(format!(
-            "('00000000-0000-7000-8000-{n:012}', '{at:.3}', 'c{caller}', '{direction}', {tool}, {level}, 'gemini', \
+            "('00000000-0000-7000-8000-{n:012}', '{at:.3}', 'c{caller}', '{direction}', {tool}, {level}, {model}, 'gemini', \
              'generateContent', {no}, '{decision}', {rule}, '{findings}', '{{}}', 'text', '{outcome}', {}, {no}, 'h', \
              '2025-06', 'essai-1', {blob}, {n})",
             figures.join(", ")
@@ -97,9 +110,10 @@ async fn fill(url: &str, engine: &Engine) {
         .await;
     }
     for rows in rows(engine).chunks(200) {
-        let columns = "id, occurred_at, caller, direction, tool, tool_level, dialect, endpoint, stream, decision, rule, \
+        let columns = "id, occurred_at, caller, direction, tool, tool_level, model, dialect, endpoint, stream, decision, rule, \
             findings, finding_types, mention, outcome, input_tokens, output_tokens, energy_kwh_min, energy_kwh_max, \
-            co2e_kg_min, co2e_kg_max, cost_eur, tokens_estimated, policy_hash, charter_version, instance, chain, \
+            co2e_kg_min, co2e_kg_max, cost_eur, overhead_us, upstream_ms, \
+            tokens_estimated, policy_hash, charter_version, instance, chain, \
             instance_seq";
         run(
             &mut database,
@@ -159,7 +173,7 @@ async fn compare(url: &str, engine: &Engine, report: &str) {
             .find(|row| row[first] == named(&name))
             .unwrap_or_else(|| panic!("no {name} in {table}"));
         let decimals = match &*field {
-            "cost" | "each" => 2,
+            "cost" | "each" | "availability" | "overhead_p50" | "overhead_p99" => 2,
             "energy_min" | "energy_max" | "co2e_min" | "co2e_max" => 3,
             "unknown" => 1,
             _ => 0,
