@@ -6,13 +6,17 @@
 mod acceptance;
 mod ai;
 mod api;
+mod assets;
 mod connection;
+mod cookies;
+mod forms;
 mod head;
 mod headers;
 mod health;
 mod pages;
 mod refused;
 mod router;
+mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,6 +24,7 @@ use tokio::sync::watch;
 
 use crate::domain::Timestamp;
 use crate::gateway::Gateway;
+use crate::identity::Roles;
 use crate::reload::Unreadable;
 
 pub use connection::serve;
@@ -89,4 +94,13 @@ pub struct App {
     pub public_url: Arc<str>,
     /// How the policy file stands.
     pub policy_state: watch::Receiver<PolicyState>,
+    /// Who may see which pages.
+    pub roles: Arc<Roles>,
+}
+
+impl App {
+    /// Whether there is an issuer to sign in at.
+    fn can_sign_in(&self) -> bool {
+        false
+    }
 }

@@ -10,6 +10,7 @@ mod attestations;
 mod books;
 mod key;
 mod returns;
+mod sessions;
 pub mod sheet;
 mod snapshot;
 mod store;
@@ -35,6 +36,7 @@ use crate::schema::SchemaError;
 pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
 pub use returns::{Feedback, Incident, IncidentCategory};
+pub use sessions::{IDLE, LONGEST, Opening};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};
 
@@ -131,6 +133,8 @@ pub struct Office {
     refreshing: Arc<Mutex<()>>,
     /// What the policy in force says, for the committee's views.
     books: watch::Sender<Option<Arc<books::Books>>>,
+    /// For the pages, which ask each time who is signed in.
+    sessions: sqlx::AnyPool,
 }
 
 /// The tasks that follow the database and keep the committee's books in it. Dropped, they go on.
@@ -195,6 +199,7 @@ impl Office {
             snapshot,
             refreshing: Arc::default(),
             books: books::unknown(),
+            sessions: sessions::pool(database_url)?,
         })
     }
 

@@ -43,7 +43,7 @@ impl Engine {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
     (
         1,
         "usage",
@@ -100,6 +100,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
         "trainings",
         include_str!("../../migrations/sqlite/0009_trainings.sql"),
         include_str!("../../migrations/postgres/0009_trainings.sql"),
+    ),
+    (
+        13,
+        "sessions",
+        include_str!("../../migrations/sqlite/0013_sessions.sql"),
+        include_str!("../../migrations/postgres/0013_sessions.sql"),
     ),
 ];
 

@@ -25,6 +25,7 @@ mod masking;
 mod mention;
 mod neighbours;
 mod notice;
+mod pages;
 mod refusals;
 mod report;
 mod storm;

@@ -12,7 +12,7 @@ use crate::support::{binary::Binary, postgres::Cluster};
 /// What each role may do with each table: `s` read all, `i` add, `u` change any column, `d` delete; in brackets the
 /// columns to which reading or changing is bound. What is not listed may not be touched at all, and nobody may ever
 /// truncate.
-const MAY: [(&str, &str, &str); 43] = [
+const MAY: [(&str, &str, &str); 50] = [
     ("gardefou_gateway", "usage_events", "i s(id,occurred_at)"),
     ("gardefou_gateway", "chain_heads", "s i u"),
     ("gardefou_gateway", "chain_signatures", "s i"),
@@ -32,6 +32,10 @@ const MAY: [(&str, &str, &str); 43] = [
         "attestations",
         "s i d u(valid_until,imported_at_ms)",
     ),
+    ("gardefou_gateway", "sessions", "s i d u(seen_at_ms)"),
+    ("gardefou_gateway", "directory_people", "s i d u(groups,direction)"),
+    ("gardefou_gateway", "directory_import", "s i u(imported_at_ms)"),
+    ("gardefou_gateway", "subjects", "s i"),
     ("gardefou_committee", "committee_usage_monthly", "s"),
     ("gardefou_committee", "committee_footprint_monthly", "s"),
     ("gardefou_committee", "committee_refusals_monthly", "s"),
@@ -57,6 +61,9 @@ const MAY: [(&str, &str, &str); 43] = [
     ),
     ("gardefou_dpo", "workspace_events", "s u(caller)"),
     ("gardefou_dpo", "attestations", "s d"),
+    ("gardefou_dpo", "sessions", "s(id,caller,opened_at_ms,seen_at_ms) d"),
+    ("gardefou_dpo", "directory_people", "s d"),
+    ("gardefou_dpo", "subjects", "s d"),
     ("gardefou_dpo", "erased_rows", "s i"),
     ("gardefou_dpo", "ledger_keys", "s i"),
     ("gardefou_dpo", "person_requests", "s i"),
