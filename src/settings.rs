@@ -11,6 +11,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::domain::Role;
+use crate::identity::{Grant, Roles};
 use crate::policy::SecretRef;
 
 /// The settings, as written.
@@ -122,7 +124,7 @@ pub struct IdentitySettings {
     pub oidc: Option<Oidc>,
     /// Who may see the pages of the committee and of the administration.
     #[serde(default)]
-    pub role: Vec<Role>,
+    pub role: Vec<RoleSection>,
 }
 
 /// Browser sign-in by OpenID Connect. Read and checked; served once there are pages to sign in to.
@@ -140,28 +142,18 @@ pub struct Oidc {
     pub hosted_domain: Option<String>,
 }
 
-/// A role on the pages.
+/// Who has a role on the pages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Role {
+pub struct RoleSection {
     /// Which.
-    pub role: RoleName,
+    pub role: Role,
     /// Groups of the policy or of the directory whose members have it.
+    #[serde(default)]
     pub groups: Vec<String>,
-}
-
-/// The roles of contract §3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RoleName {
-    /// Sees aggregates.
-    Committee,
-    /// Sees the state of the policy.
-    PolicyAdmin,
-    /// Receives reports of security.
-    Security,
-    /// Data protection officer.
-    Dpo,
+    /// Identities that have it by name, such as the local one.
+    #[serde(default)]
+    pub members: Vec<String>,
 }
 
 /// A secret as the TOML refers to it: exactly one of the two.
@@ -287,7 +279,27 @@ impl Settings {
             return no("`database.url` doit commencer par `sqlite://` ou `postgres://`.");
         }
         self.limits.check().or_else(no)?;
+        if let Some(section) = self
+            .identity
+            .role
+            .iter()
+            .find(|section| section.groups.is_empty() && section.members.is_empty())
+        {
+            return no(&format!(
+                "le rôle `{}` n'est donné à personne : écrivez `groups` ou `members` sous `[[identity.role]]`.",
+                section.role
+            ));
+        }
         self.ledger.check().or_else(no)
+    }
+
+    /// Who has which role.
+    pub fn roles(&self) -> Roles {
+        Roles::new(self.identity.role.iter().map(|section| Grant {
+            role: section.role,
+            groups: section.groups.clone(),
+            members: section.members.clone(),
+        }))
     }
 
     /// Where the policy is.

@@ -203,6 +203,8 @@ fn said(erased: &Erased, for_good: bool) {
         (erased.counts, "ligne(s) de décompte sous un autre nom, au hasard"),
         (erased.charter_acceptances, "acceptation(s) de la charte supprimées"),
         (erased.attestations, "attestation(s) de formation supprimées"),
+        (erased.sessions, "session(s) fermées"),
+        (erased.directory, "ligne(s) de l'annuaire et comptes supprimés"),
         (erased.feedback, "retour(s) sans auteur ni commentaire"),
         (erased.incidents, "signalement(s) sans auteur (leur description reste)"),
         (
@@ -321,6 +323,9 @@ fn in_french(identity: &str, made_on: &str, held: &Held) -> String {
         ("Demandes qui attendent d'être portées dans la base", &held.waiting),
         ("Acceptations de la charte", &held.charter_acceptances),
         ("Attestations de formation importées", &held.attestations),
+        ("Sessions ouvertes sur les pages", &held.sessions),
+        ("Groupes et direction dans l'annuaire", &held.directory),
+        ("Premières connexions", &held.subjects),
         ("Retours", &held.feedback),
         ("Signalements", &held.incidents),
         ("Clés (sans leur texte)", &held.api_keys),

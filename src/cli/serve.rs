@@ -94,6 +94,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         edge,
         public_url: public_url.clone(),
         policy_state,
+        roles: Arc::new(settings.roles()),
     });
     let follower = Follower {
         path: settings.policy_path(),

@@ -51,6 +51,10 @@ pub enum Via {
     Key,
     /// No key on a loopback listener that has `identity.local`.
     Local,
+    /// Signed in at the issuer, in a browser.
+    Session,
+    /// A token of the issuer, in a program.
+    Token,
 }
 
 /// A training somebody had.

@@ -7,6 +7,7 @@ mod caller;
 mod meter;
 mod month;
 mod prompt;
+mod role;
 mod usage;
 mod words;
 
@@ -14,5 +15,6 @@ pub use caller::{Attestation, Caller, Identity, Pseudonym, Via};
 pub use meter::Meter;
 pub use month::{Month, NotAMonth};
 pub use prompt::{Author, Container, Place, Prompt, Segment};
+pub use role::Role;
 pub use usage::{Clock, Counts, Decision, Entry, MentionForm, Outcome, RequestId, Settlement, Timestamp, Tokens};
 pub use words::{Flow, Form, Stopped, Words};

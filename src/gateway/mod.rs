@@ -14,6 +14,7 @@ mod forward;
 mod inspect;
 mod live;
 mod models;
+mod recognise;
 mod refusal;
 mod screening;
 mod spending;
@@ -92,7 +93,7 @@ impl Gateway {
             Gathered::Whole(incoming) => *incoming,
             Gathered::Answered(answer) => return Ok(*answer),
         };
-        let identified = incoming.identify(self, live)?;
+        let identified = incoming.identify(self, live).await?;
         let admitted = identified.admit(self, live).await?;
         let screened = admitted.screen(self, live).await?;
         screened.head.opened.store(true, Ordering::Relaxed);

@@ -12,8 +12,7 @@ use http::HeaderMap;
 
 use crate::detector::Finding;
 use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
-use crate::domain::{Caller, Counts, Decision, Entry, Identity, RequestId, Timestamp, Via};
-use crate::identity::{Presented, presented};
+use crate::domain::{Caller, Counts, Decision, Entry, RequestId, Timestamp};
 use crate::ledger::Unavailable;
 use crate::limits::{Reservation, Reserving};
 use crate::masking::{self, Edit, Unmaskable, Vault};
@@ -89,7 +88,7 @@ impl Incoming {
     }
 
     /// Who is asking?
-    pub(super) fn identify(self, gateway: &Gateway, live: &Live) -> Result<Identified, Box<Refused>> {
+    pub(super) async fn identify(self, gateway: &Gateway, live: &Live) -> Result<Identified, Box<Refused>> {
         let Self { head, body, deposit } = self;
         let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
         if let Some((caller, media)) = deposit {
@@ -102,35 +101,11 @@ impl Incoming {
                 media,
             });
         }
-        let brought = presented(&head.headers, head.query.as_deref());
-        let caller = match &brought {
-            Presented::Key(key) => gateway
-                .office
-                .key(key)
-                .map(|record| (Identity::new(record.owner), record.groups, Via::Key)),
-            Presented::Nothing => gateway.local.clone().map(|identity| (identity, Vec::new(), Via::Local)),
+        let caller = match gateway.recognise(&head.headers, head.query.as_deref(), head.at).await {
+            Ok(caller) => caller,
+            Err(refusal) => return Err(head.refused(refusal, entry, false)),
         };
-        if caller.is_none() && matches!(brought, Presented::Key(_)) && !gateway.office.is_loaded() {
-            return Err(head.refused(Refusal::KeysUnknown, entry, false));
-        }
-        let Some((identity, groups, via)) = caller else {
-            let brought_one = brought != Presented::Nothing;
-            return Err(head.refused(Refusal::UnknownCaller { brought_one }, entry, false));
-        };
-        let pseudonym = gateway.pseudonyms.of(&identity);
-        let recorded_as = gateway.pseudonyms.at(&identity, head.at);
-        recorded_as.as_str().clone_into(&mut entry.caller);
-        let accepted_charters = gateway.office.accepted_charters(pseudonym.as_str());
-        let attestations = gateway.office.attestations(pseudonym.as_str());
-        let caller = Caller {
-            identity,
-            pseudonym,
-            recorded_as,
-            groups,
-            accepted_charters,
-            attestations,
-            via,
-        };
+        caller.recorded_as.as_str().clone_into(&mut entry.caller);
         Ok(Identified {
             head,
             body,

@@ -58,7 +58,7 @@ impl Gateway {
 
     /// A caller wants to send a file: they may if they may use the tool.
     async fn begin(&self, live: &Arc<Live>, incoming: Incoming) -> Result<Gathered, Box<Refused>> {
-        let identified = incoming.identify(self, live)?;
+        let identified = incoming.identify(self, live).await?;
         if command(&identified.head.headers) != "start" {
             return Err(identified.refused(Refusal::Upload(Rejected::Unknown)));
         }

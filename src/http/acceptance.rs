@@ -1,10 +1,11 @@
-//! The acceptance of the charter, for the page and for programs: somebody who holds a key accepts the version in force.
+//! The acceptance of the charter, for the page and for programs: somebody known accepts the version in force.
 
 use std::fmt;
 
 use http::StatusCode;
 
-use crate::domain::Identity;
+use crate::domain::Caller;
+use crate::gateway::Refusal;
 
 use super::App;
 
@@ -63,28 +64,31 @@ impl fmt::Display for NotAccepted {
     }
 }
 
-/// The holder of a key accepts a version of the charter.
-pub(super) async fn accept(app: &App, key: Option<&str>, version: &str) -> Result<Accepted, NotAccepted> {
-    let gateway = &app.gateway;
-    let record = key.and_then(|key| gateway.office.key(key));
-    let Some(record) = record else {
-        let unknown = key.is_some() && !gateway.office.is_loaded();
-        return Err(if unknown {
-            NotAccepted::KeysUnknown
+impl From<Refusal> for NotAccepted {
+    fn from(refusal: Refusal) -> Self {
+        if matches!(refusal, Refusal::KeysUnknown) {
+            Self::KeysUnknown
         } else {
-            NotAccepted::BadKey
-        });
-    };
+            Self::BadKey
+        }
+    }
+}
+
+/// Somebody known accepts a version of the charter.
+pub(super) async fn accept(app: &App, caller: &Caller, version: &str) -> Result<Accepted, NotAccepted> {
+    let gateway = &app.gateway;
     let in_force = gateway.live.borrow().policy.charter().version.clone();
     if version != in_force {
         return Err(NotAccepted::OtherVersion(in_force));
     }
-    let pseudonym = gateway.pseudonyms.of(&Identity::new(record.owner));
-    let known = gateway.office.accepted_charters(pseudonym.as_str());
-    if known.contains(&in_force) {
+    if caller.accepted_charters.contains(&in_force) {
         return Ok(Accepted::Before);
     }
-    match gateway.office.accept_charter(pseudonym.as_str(), &in_force).await {
+    match gateway
+        .office
+        .accept_charter(caller.pseudonym.as_str(), &in_force)
+        .await
+    {
         Ok(()) => Ok(Accepted::Now),
         Err(error) => {
             tracing::error!(%error, "an acceptance of the charter could not be written");

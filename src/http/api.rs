@@ -9,11 +9,11 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::gateway::Inspector;
-use crate::identity::{Presented, presented};
+use crate::domain::{Caller, Via};
+use crate::gateway::{Inspector, Refusal};
 
 use super::App;
-use super::acceptance::{self, Accepted};
+use super::acceptance::{self, Accepted, NotAccepted};
 
 /// The tools that are served, for the intranet.
 pub(super) async fn tools(State(app): State<App>) -> Json<Value> {
@@ -48,14 +48,23 @@ pub(super) struct Acceptance {
     version: String,
 }
 
-/// A caller accepts the charter in force, with their key. To accept it again changes nothing.
+/// Who asks, if they proved it: the local identity has nothing to accept.
+async fn proven(app: &App, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    let caller = app.gateway.recognise(headers, None, (app.gateway.clock)()).await?;
+    if caller.via == Via::Local {
+        return Err(Refusal::UnknownCaller { brought_one: false });
+    }
+    Ok(caller)
+}
+
+/// A caller accepts the charter in force, with their key or their session. To accept it again changes nothing.
 pub(super) async fn accept_charter(State(app): State<App>, headers: HeaderMap, body: Json<Acceptance>) -> Response {
-    let key = match presented(&headers, None) {
-        Presented::Key(key) => Some(key),
-        Presented::Nothing => None,
-    };
     let version = &body.version;
-    match acceptance::accept(&app, key.as_deref(), version).await {
+    let accepted = match proven(&app, &headers).await {
+        Ok(caller) => acceptance::accept(&app, &caller, version).await,
+        Err(refusal) => Err(NotAccepted::from(refusal)),
+    };
+    match accepted {
         Ok(Accepted::Now) => (StatusCode::CREATED, Json(json!({ "version": version }))).into_response(),
         Ok(Accepted::Before) => Json(json!({ "version": version })).into_response(),
         Err(why) => problem(why.status(), why.code(), &why.to_string()),
@@ -72,11 +81,8 @@ pub(super) struct Scan {
 
 /// What the gateway would see in a text, for whoever may ask it something. Nothing is sent, logged or kept.
 pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<Scan>) -> Response {
-    let known = match presented(&headers, None) {
-        Presented::Key(key) => app.gateway.office.key(&key).is_some(),
-        Presented::Nothing => app.gateway.local.is_some(),
-    };
-    if !known {
+    let now = (app.gateway.clock)();
+    if app.gateway.recognise(&headers, None, now).await.is_err() {
         return problem(StatusCode::UNAUTHORIZED, "bad-key", "Il faut une clé `gf_…` valable.");
     }
     let live = app.gateway.live.borrow().clone();

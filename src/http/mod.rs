@@ -6,7 +6,10 @@
 mod acceptance;
 mod ai;
 mod api;
+mod assets;
 mod connection;
+mod cookies;
+mod forms;
 mod head;
 mod headers;
 mod health;
@@ -14,12 +17,14 @@ mod pages;
 mod policy_state;
 mod refused;
 mod router;
+mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
 use crate::gateway::Gateway;
+use crate::identity::Roles;
 
 pub use connection::serve;
 pub use policy_state::{PolicyState, PolicyTrouble};
@@ -47,4 +52,13 @@ pub struct App {
     pub public_url: Arc<str>,
     /// How the policy file stands.
     pub policy_state: watch::Receiver<PolicyState>,
+    /// Who may see which pages.
+    pub roles: Arc<Roles>,
+}
+
+impl App {
+    /// Whether there is an issuer to sign in at.
+    fn can_sign_in(&self) -> bool {
+        false
+    }
 }

@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get, post},
 };
 
-use super::{App, ai, api, health, pages};
+use super::{App, ai, api, assets, health, pages};
 
 /// What stands before every AI path. Everything below goes to the gateway or is refused; nothing is forwarded as it is.
 pub const AI_PREFIXES: [&str; 4] = ["/v1", "/v1beta", "/t", "/upload"];
@@ -19,14 +19,18 @@ fn short_form() -> DefaultBodyLimit {
 /// The routes.
 pub fn router(app: App) -> Router {
     let mut router = Router::new()
-        .route("/", get(pages::portal))
-        .route("/outils", get(pages::tools))
+        .route("/", get(pages::portal::portal))
+        .route("/outils", get(pages::tools::tools))
         .route(
             "/charte",
             get(pages::charter::read)
                 .post(pages::charter::accept)
                 .layer(short_form()),
         )
+        .route("/administration/identite", get(pages::identity::identity))
+        .route("/connexion", get(pages::sign_in::sign_in))
+        .route("/deconnexion", post(pages::sign_in::sign_out).layer(short_form()))
+        .route("/assets/{name}", get(assets::asset))
         .route("/api/tools", get(api::tools))
         .route("/api/charter", get(api::charter))
         .route("/api/charter/acceptance", post(api::accept_charter))
@@ -39,5 +43,5 @@ pub fn router(app: App) -> Router {
             .route(prefix, any(ai::ai))
             .route(&format!("{prefix}/{{*rest}}"), any(ai::ai));
     }
-    router.fallback(pages::not_found).with_state(app)
+    router.fallback(pages::barred::not_found).with_state(app)
 }

@@ -69,6 +69,14 @@ impl Pseudonyms {
         pseudonym(mac, identity)
     }
 
+    /// A key for another purpose, the same on every gateway that has this file.
+    pub fn key_for(&self, purpose: &str) -> [u8; KEY_LENGTH] {
+        let mut key = self.mac.clone();
+        key.update(b"gardefou-key-");
+        key.update(purpose.as_bytes());
+        key.finalize().into_bytes().into()
+    }
+
     /// The pseudonym of an identity in the ledger, for a request that arrived then.
     pub fn at(&self, identity: &Identity, arrived: Timestamp) -> Pseudonym {
         self.of_year(identity, civil(arrived).year())

@@ -11,6 +11,7 @@ mod attestations;
 mod books;
 mod key;
 mod returns;
+mod sessions;
 pub mod sheet;
 mod shelf;
 mod snapshot;
@@ -38,6 +39,7 @@ use crate::schema::SchemaError;
 pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
 pub use returns::{Feedback, Incident, IncidentCategory};
+pub use sessions::{IDLE, LONGEST, Opening};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};
 pub use versions::{Because, ComesIntoForce, PolicyLoad, PolicyVersion};
@@ -137,6 +139,8 @@ pub struct Office {
     books: watch::Sender<Option<Arc<books::Books>>>,
     /// A version of the policy waits on disk for the database.
     versions: Arc<Notify>,
+    /// For the pages, which ask each time who is signed in.
+    sessions: sqlx::AnyPool,
 }
 
 /// The tasks that follow the database and keep in it the committee's books and the versions of the policy. Dropped, they
@@ -204,6 +208,7 @@ impl Office {
             refreshing: Arc::default(),
             books: books::unknown(),
             versions: Arc::default(),
+            sessions: sessions::pool(database_url)?,
         })
     }
 

@@ -128,6 +128,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0012_versions.sql"),
         include_str!("../../migrations/postgres/0012_versions.sql"),
     ),
+    (
+        13,
+        "sessions",
+        include_str!("../../migrations/sqlite/0013_sessions.sql"),
+        include_str!("../../migrations/postgres/0013_sessions.sql"),
+    ),
 ];
 
 /// Where sqlx keeps what was applied.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{
     FakeUpstream, TestGateway,
     binary::Binary,
+    browser::{Browser, token},
     gateway::{Heard, heard},
     postgres::Cluster,
     upstream::chat,
@@ -102,13 +103,11 @@ async fn a_life(database: &str) {
     let again: Value = serde_json::from_str(&again).expect("JSON");
     assert_eq!((&again["new"], &again["known"]), (&json!(0), &json!(1)));
 
-    let accept = client
-        .post(format!("{}/charte", binary.url))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("cle={key}&version=2025-06&accord=oui"));
-    let accepted = heard(accept.header("origin", &binary.url)).await;
+    let browser = Browser::new(&binary.url);
+    let form = [("cle", key.as_str()), ("version", "2025-06"), ("accord", "oui")];
+    let accepted = browser.submit("/charte", "/charte", &form).await;
     assert!(
-        accepted.status == 200 && accepted.body.contains("est enregistré : vous"),
+        accepted.status == 200 && accepted.body.contains("votre acceptation de cette version"),
         "{}",
         accepted.body
     );
@@ -227,8 +226,7 @@ async fn a_charter_not_accepted_gives_both_pages_in_every_dialect() {
 async fn the_page_of_the_charter_takes_a_key_and_says_what_is_wrong() {
     let upstream = FakeUpstream::start(chat("Bonjour")).await;
     let gateway = TestGateway::before(&upstream).await;
-    let (office, client) = (gateway.gateway.office.clone(), reqwest::Client::builder().no_proxy());
-    let client = client.build().expect("a client");
+    let office = gateway.gateway.office.clone();
     let (record, key) = office.create_key(OWNER, &[], None).await.expect("a key");
     let shown = heard(gateway.get("/charte")).await;
     for words in [
@@ -240,20 +238,19 @@ async fn the_page_of_the_charter_takes_a_key_and_says_what_is_wrong() {
         assert!(shown.body.contains(words), "{words}");
     }
     assert!(!shown.body.contains("<script") && shown.header("content-security-policy").contains("form-action 'self'"));
-    let send = |key: &str, version: &str, box_: &str, origin: String| {
-        let form: String = [("cle", key), ("version", version), ("accord", box_)]
-            .iter()
-            .map(|(name, value)| format!("{name}={value}&"))
-            .collect();
-        let request = client.post(gateway.url("/charte")).header("origin", origin);
-        heard(
-            request
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(form),
-        )
+    let browser = Browser::new(&gateway.url(""));
+    let token = token(&browser.open("/charte").await.body).expect("a form");
+    let send = async |key: &str, version: &str, box_: &str, origin: String| {
+        let fields = [
+            ("jeton", token.as_str()),
+            ("cle", key),
+            ("version", version),
+            ("accord", box_),
+        ];
+        browser.send("/charte", &origin, &fields).await
     };
-    let here = || gateway.url("");
-    let spaced = format!("+{key}%0A");
+    let here = || browser.site.clone();
+    let spaced = format!(" {key}\n");
     for (key, version, box_, origin, status, words) in [
         (
             &*key,
@@ -267,7 +264,7 @@ async fn the_page_of_the_charter_takes_a_key_and_says_what_is_wrong() {
         (&key, "2025-06", "", here(), 400, "href=\"#accord\""),
         ("gf_faux", "2025-06", "oui", here(), 401, "dsiun@departement04.example"),
         (&key, "2024-01", "oui", here(), 409, "« 2025-06 »"),
-        (&spaced, "2025-06", "oui", here(), 200, "C&#39;est enregistré"),
+        (&spaced, "2025-06", "oui", here(), 200, "votre acceptation"),
         (&key, "2025-06", "oui", here(), 200, "déjà accepté"),
     ] {
         let heard = send(key, version, box_, origin).await;
@@ -278,6 +275,21 @@ async fn the_page_of_the_charter_takes_a_key_and_says_what_is_wrong() {
         let wrong = status >= 400;
         assert_eq!(heard.body.contains("role=\"alert\""), wrong, "{words}");
         assert_eq!(heard.body.contains("<title>Erreur"), wrong, "{words}");
+    }
+    let stranger = Browser::new(&browser.site);
+    let fields = [
+        ("jeton", token.as_str()),
+        ("cle", &key),
+        ("version", "2025-06"),
+        ("accord", "oui"),
+    ];
+    for fields in [&fields[..], &fields[1..]] {
+        let refused = stranger.send("/charte", &stranger.site, fields).await;
+        assert!(
+            refused.status == 403 && refused.body.contains("rien n&#39;a été"),
+            "{}",
+            refused.body
+        );
     }
     let long = "x".repeat(20_000);
     assert_eq!(send(&long, "2025-06", "oui", here()).await.status, 400);

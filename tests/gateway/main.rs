@@ -26,6 +26,7 @@ mod masking;
 mod mention;
 mod neighbours;
 mod notice;
+mod pages;
 mod refusals;
 mod reloads;
 mod report;

@@ -1,31 +1,24 @@
-//! `/charte`: what the charter asks, whom to ask, and a form in which the holder of a key accepts the version in force.
-//! It works without a script; what was typed is never shown again.
+//! `/charte`: what the charter asks, whom to ask, and a form in which somebody accepts the version in force: whoever is
+//! signed in, or the holder of a key. It works without a script; what was typed is never shown again.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{State, rejection::FormRejection},
-    response::Response,
-};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 use serde::Deserialize;
 
-use crate::gateway::Live;
+use super::{Shell, respond};
 use crate::http::{
     App,
     acceptance::{self, Accepted, NotAccepted},
+    forms::Submitted,
+    visitor::{Known, Visitor},
 };
 use crate::policy::Acceptance;
-
-use super::page_under;
-
-/// As other pages, with a form that is sent here and nowhere else.
-const CSP: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "charter.html")]
 struct Charter<'a> {
+    shell: Shell<'a>,
     version: &'a str,
     url: &'a str,
     mention: &'a str,
@@ -34,6 +27,10 @@ struct Charter<'a> {
     dpo: &'a str,
     /// Whether it is accepted at all.
     asked: bool,
+    /// Whether the visitor needs no form.
+    has_accepted: bool,
+    /// Whether nobody is signed in.
+    needs_key: bool,
     /// What came of the form.
     done: Option<&'static str>,
     /// What is wrong with the form: the field, and the words.
@@ -41,16 +38,21 @@ struct Charter<'a> {
 }
 
 impl<'a> Charter<'a> {
-    fn of(live: &'a Live) -> Self {
-        let (charter, contacts) = (live.policy.charter(), live.policy.contacts());
+    fn of(visitor: &'a Visitor) -> Self {
+        let policy = &visitor.live.policy;
+        let (charter, contacts) = (policy.charter(), policy.contacts());
+        let signed_in = signed_in(visitor);
         Self {
+            shell: Shell::new(visitor, "/charte"),
             version: &charter.version,
             url: &charter.url,
-            mention: &live.policy.mention().text,
+            mention: &policy.mention().text,
             dsiun: &contacts.dsiun,
             rssi: &contacts.rssi,
             dpo: &contacts.dpo,
             asked: charter.acceptance != Acceptance::Off,
+            has_accepted: signed_in.is_some_and(|known| known.caller.accepted_charters.contains(&charter.version)),
+            needs_key: signed_in.is_none(),
             done: None,
             mistakes: Vec::new(),
         }
@@ -60,26 +62,22 @@ impl<'a> Charter<'a> {
         let mistake = self.mistakes.iter().find(|(wrong, _)| *wrong == field);
         mistake.map(|(_, words)| words.as_str())
     }
+}
 
-    fn respond(&self, status: StatusCode) -> Response {
-        let mut response = page_under(CSP, status, self);
-        // What the page says of a key is for whoever typed it.
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
-    }
+/// Who accepts without a key. The local identity counts as having accepted, and may try a key here.
+fn signed_in(visitor: &Visitor) -> Option<&Known> {
+    visitor.who().filter(|known| !known.is_local())
 }
 
 /// The page.
-pub(in crate::http) async fn read(State(app): State<App>) -> Response {
-    let live = app.gateway.live.borrow().clone();
-    Charter::of(&live).respond(StatusCode::OK)
+pub(in crate::http) async fn read(visitor: Visitor) -> Response {
+    respond(&visitor, StatusCode::OK, &Charter::of(&visitor))
 }
 
 /// What the form sends.
 #[derive(Deserialize)]
 pub(in crate::http) struct Sent {
-    /// The key.
+    /// The key, where nobody is signed in.
     #[serde(default)]
     cle: String,
     /// The version that the page showed.
@@ -93,23 +91,11 @@ pub(in crate::http) struct Sent {
 /// The form.
 pub(in crate::http) async fn accept(
     State(app): State<App>,
-    headers: HeaderMap,
-    sent: Result<Form<Sent>, FormRejection>,
+    Submitted { visitor, form: sent }: Submitted<Sent>,
 ) -> Response {
-    let live = app.gateway.live.borrow().clone();
-    let mut page = Charter::of(&live);
-    if !is_from_here(&headers, &app.public_url) {
-        let words = "Ce formulaire n'a pas été envoyé depuis cette page : rien n'a été enregistré. Remplissez-le ici.";
-        page.mistakes.push(("cle", words.into()));
-        return page.respond(StatusCode::FORBIDDEN);
-    }
-    let Ok(Form(sent)) = sent else {
-        page.mistakes
-            .push(("cle", "Le formulaire n'a pas pu être lu. Recommencez.".into()));
-        return page.respond(StatusCode::BAD_REQUEST);
-    };
+    let mut page = Charter::of(&visitor);
     let key = sent.cle.trim();
-    if key.is_empty() {
+    if page.needs_key && key.is_empty() {
         page.mistakes
             .push(("cle", "Collez votre clé, qui commence par « gf_ ».".into()));
     }
@@ -118,12 +104,21 @@ pub(in crate::http) async fn accept(
             .push(("accord", "Cochez la case si vous acceptez la charte.".into()));
     }
     if !page.mistakes.is_empty() {
-        return page.respond(StatusCode::BAD_REQUEST);
+        return respond(&visitor, StatusCode::BAD_REQUEST, &page);
     }
-    match acceptance::accept(&app, Some(key), &sent.version).await {
-        Ok(Accepted::Now) => page.done = Some("C'est enregistré : vous avez accepté cette version de la charte."),
-        Ok(Accepted::Before) => page.done = Some("Vous aviez déjà accepté cette version de la charte."),
+    let caller = match signed_in(&visitor) {
+        Some(known) => Ok(known.caller.clone()),
+        None => app.gateway.key_caller(key, visitor.at).map_err(NotAccepted::from),
+    };
+    let accepted = match caller {
+        Ok(caller) => acceptance::accept(&app, &caller, &sent.version).await,
+        Err(why) => Err(why),
+    };
+    match accepted {
+        Ok(Accepted::Now) => page.done = Some("votre acceptation de cette version de la charte est enregistrée."),
+        Ok(Accepted::Before) => page.done = Some("vous aviez déjà accepté cette version de la charte."),
         Err(why) => {
+            let field = if page.needs_key { "cle" } else { "accord" };
             let words = match &why {
                 NotAccepted::BadKey => format!(
                     "Cette clé n'est pas valable : elle est inconnue, expirée ou révoquée. Vérifiez que vous l'avez \
@@ -136,60 +131,9 @@ pub(in crate::http) async fn accept(
                 ),
                 NotAccepted::KeysUnknown | NotAccepted::NotRecorded => why.to_string(),
             };
-            page.mistakes.push(("cle", words));
-            return page.respond(why.status());
+            page.mistakes.push((field, words));
+            return respond(&visitor, why.status(), &page);
         }
     }
-    page.respond(StatusCode::OK)
-}
-
-/// Another site may not send this form in somebody's browser. Browsers say where a form comes from: all of them in
-/// `Origin`, newer ones in `Sec-Fetch-Site` too. Who says neither is no browser, and has `/api/charter/acceptance`.
-fn is_from_here(headers: &HeaderMap, public_url: &str) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    if text("sec-fetch-site").is_some_and(|site| site != "same-origin") {
-        return false;
-    }
-    let Some(origin) = text("origin") else {
-        return text("sec-fetch-site").is_some();
-    };
-    let authority = |address: &str| address.parse::<Uri>().ok().and_then(|uri| uri.authority().cloned());
-    // Behind a proxy the name of the host may be another one than in the settings, and both are ours: no other site
-    // can choose what a browser writes into `Host`.
-    authority(origin).is_some_and(|from| {
-        let host = text("host").is_some_and(|host| from.as_str().eq_ignore_ascii_case(host));
-        host || authority(public_url) == Some(from)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_of_another_site_is_known_by_where_it_comes_from() {
-        let here = "https://ia.departement04.example";
-        for (site, origin, wanted) in [
-            (Some("same-origin"), Some("https://ia.departement04.example"), true),
-            (None, Some("https://ia.departement04.example"), true),
-            (None, Some("http://127.0.0.1:8080"), true),
-            (Some("same-origin"), None, true),
-            (Some("cross-site"), Some("https://ia.departement04.example"), false),
-            (Some("same-site"), Some("https://autre.departement04.example"), false),
-            (Some("same-origin"), Some("https://mal.example"), false),
-            (None, Some("https://mal.example"), false),
-            (None, Some("https://ia.departement04.example.mal.example"), false),
-            (None, Some("null"), false),
-            (None, None, false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert("host", HeaderValue::from_static("127.0.0.1:8080"));
-            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
-                if let Some(value) = value {
-                    headers.insert(name, HeaderValue::from_static(value));
-                }
-            }
-            assert_eq!(is_from_here(&headers, here), wanted, "{site:?} {origin:?}");
-        }
-    }
+    respond(&visitor, StatusCode::OK, &page)
 }

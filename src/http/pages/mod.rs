@@ -1,83 +1,63 @@
-//! The first pages for people: where they are, which tools are validated, what the charter asks.
-//! Rendered here from templates that are compiled in; no script, no request to another host.
+//! Pages for people, rendered here from templates that are compiled in: no request to another host, no script but those
+//! in `/assets`.
+//!
+//! To add one: a file here with its template, a line in `router.rs`, an entry in [`shell`]'s navigation. The template
+//! extends `base.html` and has a field `shell`; the handler answers with [`respond`].
 
+pub(super) mod barred;
 pub(super) mod charter;
+pub(super) mod identity;
+pub(super) mod portal;
+pub(super) mod shell;
+pub(super) mod sign_in;
+pub(super) mod tools;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{Html, IntoResponse, Response},
-};
-use http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use crate::policy::Tool;
+use super::visitor::Visitor;
 
-use super::App;
+pub(super) use shell::Shell;
 
-/// Nothing from elsewhere, no script, nobody's frame.
-const CSP: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Nothing from elsewhere, nothing inline, nobody's frame.
+const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                   form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-#[derive(Template)]
-#[template(path = "portal.html")]
-struct Portal<'a> {
-    url: &'a str,
-    dsiun: &'a str,
-}
+/// What every page says to a browser besides.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (header::CONTENT_SECURITY_POLICY, CSP),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Not `no-referrer`: forms would then say that they come from nowhere.
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    // A page knows who looks at it.
+    (header::CACHE_CONTROL, "no-store"),
+];
 
-#[derive(Template)]
-#[template(path = "tools.html")]
-struct Tools<'a> {
-    tools: Vec<&'a Tool>,
-}
-
-#[derive(Template)]
-#[template(path = "not_found.html")]
-struct NotFound;
-
-/// `/`
-pub(super) async fn portal(State(app): State<App>) -> Response {
-    let live = app.gateway.live.borrow().clone();
-    page(
-        StatusCode::OK,
-        &Portal {
-            url: &app.public_url,
-            dsiun: &live.policy.contacts().dsiun,
-        },
-    )
-}
-
-/// `/outils`
-pub(super) async fn tools(State(app): State<App>) -> Response {
-    let live = app.gateway.live.borrow().clone();
-    let mut tools: Vec<_> = live.policy.tools().iter().collect();
-    tools.sort_by_key(|tool| tool.level);
-    page(StatusCode::OK, &Tools { tools })
-}
-
-/// Any other path.
-pub(super) async fn not_found() -> Response {
-    page(StatusCode::NOT_FOUND, &NotFound)
-}
-
-fn page(status: StatusCode, template: &impl Template) -> Response {
-    page_under(CSP, status, template)
-}
-
-fn page_under(csp: &'static str, status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => (
-            status,
-            [
-                (header::CONTENT_SECURITY_POLICY, csp),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            ],
-            Html(html),
-        )
-            .into_response(),
+/// A page for this visitor.
+pub(super) fn respond(visitor: &Visitor, status: StatusCode, template: &impl Template) -> Response {
+    let html = match template.render() {
+        Ok(html) => html,
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
+    };
+    let mut response = (status, Html(html)).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
     }
+    if visitor.is_https() {
+        let always = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, always);
+    }
+    visitor.give_cookie(&mut response);
+    response
 }

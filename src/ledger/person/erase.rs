@@ -3,8 +3,8 @@
 //! One transaction. Rows of the ledger lose their caller and purpose, and each gets a signed record of the hash it has
 //! from then on ([`crate::ledger::verify`] reads it). Where people are counted (the counts of a month, feedback,
 //! incidents, Workspace) the pseudonym gives way to a random one, another each month, so that as many people are counted
-//! as before. Acceptances and trainings go, comments go, keys are revoked and lose their owner. Descriptions of incidents stay: others
-//! follow them.
+//! as before. Acceptances, trainings, sessions and the line of the directory go, comments go, keys are revoked and lose
+//! their owner. Descriptions of incidents stay: others follow them.
 
 use std::collections::BTreeMap;
 
@@ -46,6 +46,10 @@ pub struct Erased {
     pub charter_acceptances: usize,
     /// Trainings that are gone.
     pub attestations: usize,
+    /// Sessions that are closed.
+    pub sessions: usize,
+    /// Lines of the directory and accounts of the issuer that are gone.
+    pub directory: usize,
     /// Feedback without caller and comment.
     pub feedback: usize,
     /// Incidents without caller.
@@ -63,6 +67,8 @@ impl Erased {
             + self.counts
             + self.charter_acceptances
             + self.attestations
+            + self.sessions
+            + self.directory
             + self.feedback
             + self.incidents
             + self.workspace_events
@@ -125,6 +131,9 @@ async fn all(place: &mut Place, erasure: &Erasure<'_>) -> Result<Erased, PersonE
     erased.workspace_events = renamed(place, "workspace_events", &mut Others::default()).await?;
     erased.charter_acceptances = changed(place, "DELETE FROM charter_acceptances WHERE caller IN ({who})").await?;
     erased.attestations = changed(place, "DELETE FROM attestations WHERE caller IN ({who})").await?;
+    erased.sessions = changed(place, "DELETE FROM sessions WHERE caller IN ({who})").await?;
+    erased.directory = changed(place, "DELETE FROM directory_people WHERE caller IN ({who})").await?
+        + changed(place, "DELETE FROM subjects WHERE caller IN ({who})").await?;
     erased.feedback = unlinked(place, "feedback", ", comment = NULL").await?;
     erased.incidents = unlinked(place, "incidents", "").await?;
     for key in place.keys(erasure.subject.identity).await? {

@@ -21,6 +21,12 @@ pub struct Held {
     pub charter_acceptances: Vec<Value>,
     /// Trainings, as they were imported.
     pub attestations: Vec<Value>,
+    /// Sessions on the pages.
+    pub sessions: Vec<Value>,
+    /// Groups and direction, as the directory was imported.
+    pub directory: Vec<Value>,
+    /// When an account of the issuer first signed in under the person's address.
+    pub subjects: Vec<Value>,
     /// What the person said of answers and tools.
     pub feedback: Vec<Value>,
     /// What the person reported.
@@ -38,6 +44,9 @@ impl Held {
             + self.waiting.len()
             + self.charter_acceptances.len()
             + self.attestations.len()
+            + self.sessions.len()
+            + self.directory.len()
+            + self.subjects.len()
             + self.feedback.len()
             + self.incidents.len()
             + self.api_keys.len()
@@ -90,6 +99,19 @@ async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, Person
             "training",
             &mut held.attestations,
         ),
+        (
+            &["opened_at_ms", "seen_at_ms"],
+            "sessions",
+            "opened_at_ms",
+            &mut held.sessions,
+        ),
+        (
+            &["groups", "direction"],
+            "directory_people",
+            "direction",
+            &mut held.directory,
+        ),
+        (&["seen_at_ms"], "subjects", "seen_at_ms", &mut held.subjects),
         (
             &[
                 "id",

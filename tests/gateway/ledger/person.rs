@@ -92,6 +92,18 @@ async fn filled(folder: &Folder, url: &str) {
                 names[0]
             ),
             format!(
+                "INSERT INTO sessions (id, caller, sealed, sign_in, opened_at_ms, seen_at_ms) VALUES ('s{id}', '{}', 'scellé-{id}', 'c{id}', 1, 1)",
+                names[0]
+            ),
+            format!(
+                "INSERT INTO directory_people (caller, groups, direction) VALUES ('{}', '[\"solidarites\"]', 'Solidarités')",
+                names[0]
+            ),
+            format!(
+                "INSERT INTO subjects (caller, subject, seen_at_ms) VALUES ('{}', 'sujet-{id}', 1)",
+                names[0]
+            ),
+            format!(
                 "INSERT INTO feedback (id, created_at_ms, caller, rating, comment) VALUES ('f{id}', {}, '{}', 4, 'Utile')",
                 YEARS[1], names[2]
             ),
@@ -181,6 +193,9 @@ async fn mentions(url: &str, words: &[String]) -> Vec<String> {
         ("usage_by_demand", "caller"),
         ("charter_acceptances", "caller"),
         ("attestations", "caller"),
+        ("sessions", "caller"),
+        ("directory_people", "caller"),
+        ("subjects", "caller"),
         ("feedback", "caller"),
         ("incidents", "caller"),
         ("workspace_events", "caller"),
@@ -220,6 +235,9 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
     let others = [
         &alice.charter_acceptances,
         &alice.attestations,
+        &alice.sessions,
+        &alice.directory,
+        &alice.subjects,
         &alice.feedback,
         &alice.incidents,
         &alice.api_keys,
@@ -231,7 +249,8 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
         "{alice:?}"
     );
     let text = serde_json::to_string(&alice).expect("JSON");
-    assert!(!text.contains("hash-a") && names(BOB).iter().all(|name| !text.contains(name.as_str())));
+    assert!(!text.contains("hash-a") && !text.contains("scellé") && !text.contains("sujet-"));
+    assert!(names(BOB).iter().all(|name| !text.contains(name.as_str())));
 
     let before = counted(url).await;
     let counting = erased(folder, url, ALICE, false).await.expect("counts");
@@ -243,11 +262,13 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
             done.usage_events,
             done.charter_acceptances,
             done.attestations,
+            done.sessions,
+            done.directory,
             done.feedback,
             done.incidents,
             done.api_keys
         ),
-        (10, 1, 1, 1, 1, 1)
+        (10, 1, 1, 1, 2, 1, 1, 1)
     );
     let mut words = own.clone();
     words.push(ALICE.to_lowercase());
@@ -264,7 +285,7 @@ async fn rights_are_granted(url: &str, folder: &Folder) {
     let nothing = exported(folder, url, ALICE).await;
     assert_eq!(nothing.count(), 0);
     let bob = exported(folder, url, BOB).await;
-    assert_eq!((bob.usage_events.len(), bob.count()), (4, 10), "nobody else is touched");
+    assert_eq!((bob.usage_events.len(), bob.count()), (4, 13), "nobody else is touched");
     assert_eq!(erased(folder, url, ALICE, true).await.expect("nothing left").count(), 0);
     let sql = "SELECT kind, rows, done_at_ms - asked_at_ms FROM person_requests WHERE kind = 'erase' ORDER BY done_at_ms, rows DESC";
     let journal = sqlx::query(sql)
@@ -317,7 +338,7 @@ async fn filled_then_as_dpo(cluster: &Cluster, folder: &Folder, owner: &mut PgCo
         sqlx::query(statement).execute(&mut *owner).await.expect("a role");
     }
     let marie = cluster.url().replace("gardefou@", "marie@");
-    assert_eq!(exported(folder, &marie, BOB).await.count(), 10);
+    assert_eq!(exported(folder, &marie, BOB).await.count(), 13);
     let done = erased(folder, &marie, BOB, true).await.expect("an erasure");
     assert_eq!((done.usage_events, done.api_keys), (4, 1));
     assert!(mentions(&cluster.url(), &names(BOB)).await.is_empty());

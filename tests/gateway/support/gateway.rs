@@ -13,7 +13,7 @@ use std::{
 use gardefou::domain::{Clock, Identity, Timestamp};
 use gardefou::gateway::{Deposits, Gateway, Live};
 use gardefou::http::{App, Edge, PolicyState};
-use gardefou::identity::Pseudonyms;
+use gardefou::identity::{Pseudonyms, Roles};
 use gardefou::ledger::{Ledger, LedgerSettings, LedgerTasks};
 use gardefou::limits::Limits;
 use gardefou::office::Office;
@@ -119,6 +119,32 @@ impl Heard {
     }
 }
 
+/// What may be out of the ordinary about a gateway.
+pub struct Setup {
+    /// The database; one of its own where there is none.
+    pub database: Option<String>,
+    /// Its name in the ledger.
+    pub instance: &'static str,
+    /// The local identity.
+    pub local: Option<&'static str>,
+    /// Who has which role.
+    pub roles: Roles,
+    /// What is counted, and where.
+    pub limits: Limits,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            database: None,
+            instance: "essai",
+            local: Some("poste-local"),
+            roles: Roles::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
 /// A gateway of one's own.
 pub struct TestGateway {
     pub address: SocketAddr,
@@ -142,11 +168,20 @@ impl TestGateway {
 
     /// With a policy.
     pub async fn with(policy: &str) -> Self {
-        Self::counting(policy, Limits::default()).await
+        Self::set_up(policy, Setup::default()).await
     }
 
     /// With a policy, and limits that are counted elsewhere.
     pub async fn counting(policy: &str, limits: Limits) -> Self {
+        let setup = Setup {
+            limits,
+            ..Setup::default()
+        };
+        Self::set_up(policy, setup).await
+    }
+
+    /// With a policy, and what else is out of the ordinary.
+    pub async fn set_up(policy: &str, setup: Setup) -> Self {
         let folder = std::env::temp_dir().join(format!("gardefou-test-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let fuse = Arc::new(AtomicI64::new(0));
@@ -166,8 +201,9 @@ impl TestGateway {
         let policy = Policy::read(policy, "policy.toml", civil(clock())).unwrap_or_else(|error| panic!("{error}"));
         let (publish, live) = watch::channel(Arc::new(Live::new(policy, &|_| Some("cle-du-fournisseur".into()))));
         let (state, policy_state) = watch::channel(PolicyState::since(clock()));
-        let url = format!("sqlite://{}", folder.join("gardefou.db").display());
-        let settings = LedgerSettings::new(&url, folder.join("outbox.db"), "essai");
+        let own = || format!("sqlite://{}", folder.join("gardefou.db").display());
+        let url = setup.database.unwrap_or_else(own);
+        let settings = LedgerSettings::new(&url, folder.join("outbox.db"), setup.instance);
         let (ledger, tasks) = Ledger::start(settings, clock.clone()).await.expect("a ledger");
         let (office, _) = Office::start(&url, folder.join("keys.db"), clock.clone())
             .await
@@ -195,9 +231,9 @@ impl TestGateway {
             deposits: Deposits::default(),
             public_url: format!("http://{address}").into(),
             max_file: 20_971_520,
-            limits,
+            limits: setup.limits,
             pseudonyms: Pseudonyms::new(&[7; 32]).expect("long enough"),
-            local: Some(Identity::new("poste-local")),
+            local: setup.local.map(Identity::new),
             clock: fused(clock, fuse.clone()),
             instance: "essai".into(),
         };
@@ -211,6 +247,7 @@ impl TestGateway {
             edge,
             public_url: format!("http://{address}").into(),
             policy_state,
+            roles: Arc::new(setup.roles),
         };
         let router = gardefou::http::router(app);
         tokio::spawn(gardefou::http::serve(

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod binary;
+pub mod browser;
 pub mod disk;
 pub mod gateway;
 pub mod line;

@@ -1,0 +1,99 @@
+//! Who is asking: the one place where what somebody brought becomes a [`Caller`], for requests and for pages alike.
+
+use http::HeaderMap;
+
+use crate::domain::{Caller, Identity, Timestamp, Via};
+use crate::identity::{Presented, SESSION_COOKIE, Session, Ticket, is_from_here, presented, ticket_in};
+use crate::office::{OfficeError, Opening};
+
+use super::{Gateway, Refusal};
+
+impl Gateway {
+    /// Who sends a request with these headers, at this moment. A key counts before all else, good or bad; a session
+    /// counts for what our own pages send.
+    ///
+    /// # Errors
+    /// Nobody who may ask, or nobody can tell yet.
+    pub async fn recognise(&self, headers: &HeaderMap, query: Option<&str>, at: Timestamp) -> Result<Caller, Refusal> {
+        if let Presented::Key(key) = presented(headers, query) {
+            return self.key_caller(&key, at);
+        }
+        let session = ticket_in(headers, SESSION_COOKIE).filter(|_| is_from_here(headers, &self.public_url));
+        if let Some(ticket) = session {
+            match self.session(&ticket).await {
+                Ok(Some(session)) => return Ok(self.session_caller(&session, at)),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a session could not be looked up");
+                    return Err(Refusal::KeysUnknown);
+                }
+            }
+        }
+        self.local_caller(at)
+            .ok_or(Refusal::UnknownCaller { brought_one: false })
+    }
+
+    /// The owner of a key.
+    ///
+    /// # Errors
+    /// It is no good key, or nobody can tell yet.
+    pub fn key_caller(&self, key: &str, at: Timestamp) -> Result<Caller, Refusal> {
+        match self.office.key(key) {
+            Some(record) => Ok(self.caller(Identity::new(record.owner), record.groups, Via::Key, at)),
+            None if !self.office.is_loaded() => Err(Refusal::KeysUnknown),
+            None => Err(Refusal::UnknownCaller { brought_one: true }),
+        }
+    }
+
+    /// The local identity, where this listener has one.
+    pub fn local_caller(&self, at: Timestamp) -> Option<Caller> {
+        let identity = self.local.clone()?;
+        Some(self.caller(identity, Vec::new(), Via::Local, at))
+    }
+
+    /// Who is signed in.
+    pub fn session_caller(&self, session: &Session, at: Timestamp) -> Caller {
+        let identity = Identity::new(session.identity.clone());
+        self.caller(identity, session.groups.clone(), Via::Session, at)
+    }
+
+    /// The session of a ticket; none where there is none, or it is over.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn session(&self, ticket: &Ticket) -> Result<Option<Session>, OfficeError> {
+        let sealed = self.office.session(&ticket.hash()).await?;
+        Ok(sealed.and_then(|sealed| Session::unseal(ticket, &sealed)))
+    }
+
+    /// Opens a session under a ticket of its own; none where this sign-in has opened one already.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn open_session(&self, session: &Session, sign_in: &str) -> Result<Option<Ticket>, OfficeError> {
+        let ticket = Ticket::draw().map_err(|_| OfficeError::Chance)?;
+        let sealed = session.seal(&ticket).map_err(|_| OfficeError::Chance)?;
+        let caller = self.pseudonyms.of(&Identity::new(session.identity.clone()));
+        let opening = Opening {
+            id: &ticket.hash(),
+            caller: &caller,
+            sealed: &sealed,
+            sign_in,
+        };
+        Ok(self.office.open_session(opening).await?.then_some(ticket))
+    }
+
+    /// Everything that is known of somebody whose name was proven.
+    fn caller(&self, identity: Identity, groups: Vec<String>, via: Via, at: Timestamp) -> Caller {
+        let pseudonym = self.pseudonyms.of(&identity);
+        Caller {
+            recorded_as: self.pseudonyms.at(&identity, at),
+            accepted_charters: self.office.accepted_charters(pseudonym.as_str()),
+            attestations: self.office.attestations(pseudonym.as_str()),
+            identity,
+            pseudonym,
+            groups,
+            via,
+        }
+    }
+}
