@@ -3,15 +3,13 @@
 use std::path::Path;
 
 use clap::Args;
-use jiff::ToSpan;
-use jiff::civil::Date;
 
 use crate::committee::Committee;
 use crate::domain::Month;
 use crate::footprint;
 use crate::policy::civil;
 use crate::report::french;
-use crate::report::pack::{Subject, pack};
+use crate::report::pack::{Subject, last_day, pack};
 
 use super::{Form, No, block_on, clock, document::Output, policy, settings};
 
@@ -59,10 +57,4 @@ pub(super) fn run(config: &Path, asked: &Report, form: Form) -> Result<(), No> {
         footprint_version: footprint::VERSION,
     };
     asked.output.write(&pack(&subject), form)
-}
-
-fn last_day(month: Month) -> Date {
-    let first = Date::new(month.year().cast_signed(), month.month().cast_signed(), 1);
-    let first = first.expect("a month has a first day: its year is at most 9999");
-    first.saturating_add(1.month()).saturating_sub(1.day())
 }

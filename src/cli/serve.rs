@@ -6,9 +6,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::committee::Desk;
 use crate::domain::Identity;
 use crate::gateway::{Deposits, Gateway};
-use crate::http::{self, App};
+use crate::http::{self, App, Exports};
 use crate::identity::Pseudonyms;
 use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
@@ -95,6 +96,9 @@ async fn serve(settings: Settings) -> Result<(), No> {
         public_url: public_url.clone(),
         policy_state,
         roles: Arc::new(settings.roles()),
+        committee: Desk::new(&settings.database.url),
+        retention_days: settings.ledger.retention_days,
+        exports: Exports::default(),
     });
     let follower = Follower {
         path: settings.policy_path(),

@@ -14,11 +14,18 @@ use sha2::{Digest, Sha256};
 use crate::keyfile::hex;
 
 /// Name, media type, what is in it.
-const ASSETS: [(&str, &str, &str); 1] = [(
-    "gardefou.css",
-    "text/css; charset=utf-8",
-    include_str!("pages/assets/gardefou.css"),
-)];
+const ASSETS: [(&str, &str, &str); 2] = [
+    (
+        "gardefou.css",
+        "text/css; charset=utf-8",
+        include_str!("pages/assets/gardefou.css"),
+    ),
+    (
+        "progress.js",
+        "text/javascript; charset=utf-8",
+        include_str!("pages/assets/progress.js"),
+    ),
+];
 
 /// Each with its address.
 static ADDRESSES: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {

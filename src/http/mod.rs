@@ -9,6 +9,7 @@ mod api;
 mod assets;
 mod connection;
 mod cookies;
+mod exports;
 mod forms;
 mod head;
 mod headers;
@@ -23,10 +24,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
+use crate::committee::Desk;
 use crate::gateway::Gateway;
 use crate::identity::Roles;
 
 pub use connection::serve;
+pub use exports::Exports;
 pub use policy_state::{PolicyState, PolicyTrouble};
 pub use router::{AI_PREFIXES, router};
 
@@ -54,6 +57,12 @@ pub struct App {
     pub policy_state: watch::Receiver<PolicyState>,
     /// Who may see which pages.
     pub roles: Arc<Roles>,
+    /// The committee's figures.
+    pub committee: Desk,
+    /// Days that rows of the journal are kept, as the committee's documents say.
+    pub retention_days: u32,
+    /// Documents that are being written.
+    pub exports: Exports,
 }
 
 impl App {

@@ -27,6 +27,11 @@ pub fn router(app: App) -> Router {
                 .post(pages::charter::accept)
                 .layer(short_form()),
         )
+        .route("/comite", get(pages::committee::committee))
+        .route("/comite/documents", post(pages::committee::export).layer(short_form()))
+        .route("/comite/documents/{id}", get(pages::committee::progress))
+        .route("/comite/documents/{id}/fichier", get(pages::committee::fetch))
+        .route("/accessibilite", get(pages::accessibility::accessibility))
         .route("/administration/identite", get(pages::identity::identity))
         .route("/connexion", get(pages::sign_in::sign_in))
         .route("/deconnexion", post(pages::sign_in::sign_out).layer(short_form()))

@@ -4,8 +4,10 @@
 //! To add one: a file here with its template, a line in `router.rs`, an entry in [`shell`]'s navigation. The template
 //! extends `base.html` and has a field `shell`; the handler answers with [`respond`].
 
+pub(super) mod accessibility;
 pub(super) mod barred;
 pub(super) mod charter;
+pub(super) mod committee;
 pub(super) mod identity;
 pub(super) mod portal;
 pub(super) mod shell;

@@ -74,7 +74,7 @@ const ENTRIES: [Entry; 10] = [
         path: "/comite",
         words: "Comité",
         whom: For::Roles(&[Role::Committee]),
-        is_served: false,
+        is_served: true,
     },
     Entry {
         path: "/administration",
@@ -86,7 +86,7 @@ const ENTRIES: [Entry; 10] = [
         path: "/accessibilite",
         words: "Accessibilité",
         whom: For::Everybody,
-        is_served: false,
+        is_served: true,
     },
 ];
 

@@ -21,6 +21,17 @@ pub(super) fn render(document: &Document) -> String {
     page.out
 }
 
+/// The blocks alone, for a page that has a head, a style and one heading of its own: chapters are at level 2.
+pub(super) fn fragment(document: &Document) -> String {
+    let mut page = Page::default();
+    page.contents(document);
+    for block in &document.blocks {
+        page.block(block);
+    }
+    page.close_section();
+    page.out
+}
+
 #[derive(Default)]
 struct Page {
     out: String,

@@ -35,6 +35,30 @@ impl Format {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Html, Self::Pdf, Self::Ods, Self::Csv, Self::Json, Self::Md];
 
+    /// Its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Pdf => "application/pdf",
+            Self::Ods => "application/vnd.oasis.opendocument.spreadsheet",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Md => "text/markdown; charset=utf-8",
+        }
+    }
+
+    /// What it is for, in French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Html => "Page web (HTML)",
+            Self::Pdf => "Document (PDF accessible)",
+            Self::Ods => "Classeur (ODS)",
+            Self::Csv => "Données pour tableur (CSV)",
+            Self::Json => "Données pour programmes (JSON)",
+            Self::Md => "Texte (Markdown)",
+        }
+    }
+
     /// What files of this form end with, without the point.
     pub const fn extension(self) -> &'static str {
         match self {
@@ -84,6 +108,11 @@ pub fn render(document: &Document, format: Format) -> Result<Vec<u8>, RenderErro
         Format::Json => json::render(document).map_err(|why| RenderError::new(format, why)),
         Format::Md => Ok(md::render(document).into_bytes()),
     }
+}
+
+/// The blocks of a document as HTML inside a page of ours, which gives them their style: no script, nothing inline.
+pub fn fragment(document: &Document) -> String {
+    html::fragment(document)
 }
 
 /// A text inside XML or HTML, between tags or between double quotes.

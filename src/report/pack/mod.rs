@@ -5,6 +5,7 @@
 //! so nobody learns from them what the views hide.
 
 mod adoption;
+mod board;
 mod control;
 mod impact;
 mod limits;
@@ -19,7 +20,9 @@ mod tests;
 mod tools;
 mod words;
 
-use jiff::civil::Date;
+pub use board::{Filter, board, choices};
+
+use jiff::{ToSpan, civil::Date};
 
 use super::document::{Block, Document};
 use super::french;
@@ -82,6 +85,13 @@ pub fn pack(subject: &Subject<'_>) -> Document {
         },
         blocks,
     }
+}
+
+/// The last day of a month.
+pub fn last_day(month: Month) -> Date {
+    let first = Date::new(month.year().cast_signed(), month.month().cast_signed(), 1);
+    let first = first.expect("a month has a first day: its year is at most 9999");
+    first.saturating_add(1.month()).saturating_sub(1.day())
 }
 
 impl Subject<'_> {

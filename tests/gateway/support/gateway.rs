@@ -10,9 +10,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use gardefou::committee::Desk;
 use gardefou::domain::{Clock, Identity, Timestamp};
 use gardefou::gateway::{Deposits, Gateway, Live};
-use gardefou::http::{App, Edge, PolicyState};
+use gardefou::http::{App, Edge, Exports, PolicyState};
 use gardefou::identity::{Pseudonyms, Roles};
 use gardefou::ledger::{Ledger, LedgerSettings, LedgerTasks};
 use gardefou::limits::Limits;
@@ -248,6 +249,9 @@ impl TestGateway {
             public_url: format!("http://{address}").into(),
             policy_state,
             roles: Arc::new(setup.roles),
+            committee: Desk::new(&url),
+            retention_days: 365,
+            exports: Exports::default(),
         };
         let router = gardefou::http::router(app);
         tokio::spawn(gardefou::http::serve(
