@@ -6,6 +6,8 @@ PAGES = [
     ("/", "charte"),
     ("/outils", "Outils"),
     ("/charte", "Charte"),
+    ("/comite", "comité"),
+    ("/accessibilite", "Accessibilité"),
 ]
 
 # Pages whose scripts do what a page without them cannot: they say so where there are none.

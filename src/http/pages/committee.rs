@@ -30,8 +30,8 @@ use crate::report::pack::{Filter, Subject, board, choices, last_day, pack};
 
 /// Months that can be chosen, back from the month under way.
 const MONTHS: i32 = 36;
-/// Months that are shown where nobody chose.
-const USUAL: i32 = 12;
+/// Months that are shown where nobody chose: as many as keep the page under 100 KB.
+const USUAL: i32 = 6;
 
 /// What somebody chose; a month that cannot be read counts as not chosen, and the page says so.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -457,3 +457,48 @@ fn the_document_is_well_made_and_every_format_takes_it() {
         }
     }
 }
+
+/// A filter chooses lines: those of all directions, and those that several share, are all there are.
+#[test]
+fn filters_divide_what_is_published_and_add_nothing() {
+    let (policy, mut figures) = (policy(POLICY), figures(false));
+    let mut pooled = figures.usage[0].clone();
+    pooled.direction = "autres directions".into();
+    pooled.requests = Some(7);
+    figures.usage.push(pooled);
+    let subject = Subject {
+        figures: &figures,
+        policy: &policy,
+        first: month("2026-09"),
+        last: month("2026-10"),
+        day: Date::constant(2026, 10, 31),
+        provisional: false,
+        retention_days: 365,
+        footprint_version: "ecologits-0.11.3",
+    };
+    let (tools, directions) = choices(&subject);
+    assert_eq!(tools, [("gemini".to_owned(), "Gemini".to_owned())]);
+    assert_eq!(directions, ["Routes", "Solidarités"], "what several share is no choice");
+    let requests = |filter| {
+        let document = board(&subject, filter);
+        let facts = document.facts().next().expect("sums");
+        match &facts.facts[0].value {
+            Cell::Count(count) => count.expect("a figure"),
+            other => panic!("{other:?}"),
+        }
+    };
+    let of = |direction| Filter {
+        direction: Some(direction),
+        ..Filter::default()
+    };
+    let tool = Filter {
+        tool: Some("gemini"),
+        ..Filter::default()
+    };
+    assert_eq!((requests(of("Routes")), requests(of("Solidarités"))), (180, 900));
+    assert_eq!(requests(tool), 180 + 900 + 7);
+    let nothing = board(&subject, of("Inconnue"));
+    assert_eq!(nothing.facts().count(), 0);
+    let said = render(&nothing, Format::Md).unwrap();
+    assert!(String::from_utf8(said).unwrap().contains("Aucune ligne n'est publiée"));
+}

@@ -15,11 +15,13 @@ const SIGN_IN: u16 = 303;
 const FORBIDDEN: u16 = 403;
 
 /// A page, and what it answers to: nobody known, somebody without a role, committee, policy-admin, security, dpo.
-const CELLS: [(&str, [u16; 6]); 6] = [
+const CELLS: [(&str, [u16; 6]); 8] = [
     ("/", [200; 6]),
     ("/outils", [200; 6]),
     ("/charte", [200; 6]),
     ("/connexion", [200; 6]),
+    ("/accessibilite", [200; 6]),
+    ("/comite", [SIGN_IN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN, FORBIDDEN]),
     (
         "/administration/identite",
         [SIGN_IN, FORBIDDEN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN],
