@@ -1,48 +1,71 @@
 //! `gardefou check`: reads a policy as the gateway would, and shows every mistake at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::policy::{Policy, civil};
+use serde_json::json;
 
-use super::{Format, No, clock, settings};
+use crate::policy::{Diagnostics, Policy, civil};
+
+use super::{Form, No, clock, settings};
 
 /// Checks the given policy, or that of the settings.
-pub(super) fn run(config: &Path, file: Option<&Path>, format: Format) -> Result<(), No> {
-    let path = match file {
-        Some(file) => file.to_path_buf(),
-        None => settings(config)?.policy_path(),
-    };
-    let source = std::fs::read_to_string(&path)
-        .map_err(|error| No::Cannot(format!("{} ne peut pas être lu ({error})", path.display())))?;
-    let origin = path.display().to_string();
-    match Policy::read(&source, &origin, civil(clock()())) {
+pub(super) fn run(config: &Path, file: Option<&Path>, form: Form) -> Result<(), No> {
+    if !matches!(form, Form::Text | Form::Json | Form::Sarif) {
+        return Err(No::Cannot("`check` répond en `text`, en `json` ou en `sarif`".into()));
+    }
+    let path = named_or_settled(config, file)?;
+    match read(&path)? {
         Ok(policy) => {
-            let warnings = policy.warnings();
-            match format {
-                Format::Text => {
-                    eprint!("{warnings}");
-                    println!(
-                        "{origin} : politique correcte ({} outils, {})",
-                        policy.tools().len(),
-                        policy.hash()
-                    );
-                }
-                Format::Json => println!(
-                    "{}",
-                    serde_json::json!({ "ok": true, "hash": policy.hash(), "diagnostics": warnings.to_json() })
-                ),
-            }
+            good(&path, &policy, form);
             Ok(())
         }
         Err(diagnostics) => {
-            match format {
-                Format::Text => eprint!("{diagnostics}"),
-                Format::Json => println!(
-                    "{}",
-                    serde_json::json!({ "ok": false, "diagnostics": diagnostics.to_json() })
-                ),
+            match form {
+                Form::Json => println!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
+                Form::Sarif => println!("{:#}", diagnostics.to_sarif()),
+                _ => eprint!("{diagnostics}"),
             }
             Err(No::Answer)
         }
     }
+}
+
+fn good(path: &Path, policy: &Policy, form: Form) {
+    let warnings = policy.warnings();
+    match form {
+        Form::Json => println!(
+            "{}",
+            json!({ "ok": true, "hash": policy.hash(), "diagnostics": warnings.to_json() })
+        ),
+        Form::Sarif => println!("{:#}", warnings.to_sarif()),
+        _ => {
+            eprint!("{warnings}");
+            println!(
+                "{} : politique correcte ({} outils, {})",
+                path.display(),
+                policy.tools().len(),
+                policy.hash()
+            );
+        }
+    }
+}
+
+/// The file that was named, or the policy of the settings.
+pub(super) fn named_or_settled(config: &Path, file: Option<&Path>) -> Result<PathBuf, No> {
+    match file {
+        Some(file) => Ok(file.to_path_buf()),
+        None => Ok(settings(config)?.policy_path()),
+    }
+}
+
+/// What is in a file: a policy, or its mistakes.
+pub(super) fn read(path: &Path) -> Result<Result<Policy, Diagnostics>, No> {
+    let source = text(path)?;
+    Ok(Policy::read(&source, &path.display().to_string(), civil(clock()())))
+}
+
+/// The text of a file.
+pub(super) fn text(path: &Path) -> Result<String, No> {
+    std::fs::read_to_string(path)
+        .map_err(|error| No::Cannot(format!("{} ne peut pas être lu ({error})", path.display())))
 }

@@ -54,6 +54,7 @@ fn format(form: Form, file: Option<&Path>) -> Result<Format, No> {
         Form::Ods => Format::Ods,
         Form::Csv => Format::Csv,
         Form::Md => Format::Md,
+        Form::Sarif => return Err(No::Cannot("la forme `sarif` est celle de `check`".into())),
     })
 }
 

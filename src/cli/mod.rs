@@ -1,8 +1,12 @@
 //! The desk: what the administrator types. Texts are French; exit status 0 is fine, 1 the answer is no, 2 cannot run.
 
+mod callers;
 mod check;
 mod demo;
+mod diff;
+mod doctor;
 mod document;
+mod explain;
 mod first;
 mod follow;
 mod footprint;
@@ -12,10 +16,13 @@ mod ledger;
 mod person;
 mod policy;
 mod register;
+mod replay;
 mod report;
 mod scan;
 mod serve;
 mod shell;
+mod test;
+mod told;
 
 use std::{
     path::{Path, PathBuf},
@@ -41,7 +48,7 @@ struct Line {
     /// Fichier des réglages
     #[arg(long, global = true, value_name = "FICHIER", default_value = CONFIG)]
     config: PathBuf,
-    /// Forme des réponses : text ou json ; pour un document (rapport, registre), html, pdf, ods, csv, json ou md
+    /// Forme des réponses : text ou json ; sarif pour `check` ; html, pdf, ods, csv, json ou md pour un document
     #[arg(
         long,
         global = true,
@@ -65,6 +72,7 @@ enum Form {
     Ods,
     Csv,
     Md,
+    Sarif,
 }
 
 /// How answers look.
@@ -96,6 +104,19 @@ enum Command {
         /// La politique à vérifier ; par défaut, celle des réglages
         file: Option<PathBuf>,
     },
+    /// Joue les essais `[[test]]` d'une politique
+    Test {
+        /// La politique à essayer ; par défaut, celle des réglages
+        file: Option<PathBuf>,
+    },
+    /// Dit pourquoi une demande serait, ou a été, admise ou refusée : les règles dans l'ordre, et celle qui décide
+    Explain(explain::Explain),
+    /// Dit ce qui change, et pour qui, d'une politique à une autre
+    Diff(diff::Diff),
+    /// Dit combien de demandes passées une autre politique aurait décidées autrement
+    Replay(replay::Replay),
+    /// Vérifie l'installation : réglages, politique, secrets, base, file locale, services ; dit quoi faire
+    Doctor,
     /// Écrit le schéma JSON d'une politique, pour les éditeurs qui complètent et vérifient à la frappe
     Schema,
     /// Signe une politique, crée des clés pour la signer
@@ -170,7 +191,12 @@ fn obey(line: &Line) -> Result<(), No> {
     let (config, plain) = (&line.config, || line.format.plain());
     match &line.command {
         None | Some(Command::Serve) => serve::run(config, plain()?),
-        Some(Command::Check { file }) => check::run(config, file.as_deref(), plain()?),
+        Some(Command::Check { file }) => check::run(config, file.as_deref(), line.format),
+        Some(Command::Test { file }) => test::run(config, file.as_deref(), plain()?),
+        Some(Command::Explain(explain)) => explain::run(config, explain, plain()?),
+        Some(Command::Diff(diff)) => diff::run(diff, plain()?),
+        Some(Command::Replay(replay)) => replay::run(config, replay, plain()?),
+        Some(Command::Doctor) => doctor::run(config, plain()?),
         Some(Command::Schema) => {
             println!("{:#}", crate::policy::schema());
             Ok(())

@@ -11,7 +11,7 @@
 //! left open as `interrupted`.
 //!
 //! Of what is written: `signing`, `heads` and `witness` sign the chain as it grows, [`verify()`] and `chains`
-//! read it again, `retention` removes old months, [`person`] serves the rights of a person. The committee's views are
+//! read it again, [`past`] gives requests back to who explains them, `retention` removes old months, [`person`] serves the rights of a person. The committee's views are
 //! left to the room `committee`.
 
 mod batch;
@@ -24,6 +24,7 @@ mod heads;
 mod journal;
 mod message;
 mod outbox;
+pub mod past;
 pub mod person;
 mod queue;
 mod reader;
@@ -60,6 +61,7 @@ pub use evidence::{ChainReport, Evidence, Fault, FaultKind, Strict, VerifyError,
 pub use receipt::Receipt;
 pub use recorded::{NotRecorded, record};
 pub use retention::Retention;
+pub use room::{Room, room};
 pub use signing::{PublicKeys, Signer};
 pub use status::{ChainState, DatabaseState, LedgerStatus};
 pub use verify::verify;

@@ -14,6 +14,23 @@ const PART: u64 = 8;
 const CHECKPOINT_PAGES: u64 = 2_000;
 const PAGE: u64 = 4_096;
 
+/// What is left of the disk of an outbox, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Free now.
+    pub free: u64,
+    /// Less than this, and requests are refused.
+    pub reserve: u64,
+}
+
+/// The room for an outbox at this path; none where the disk has no such figures.
+pub fn room(path: &Path) -> Option<Room> {
+    disk(path).map(|(whole, free)| Room {
+        free,
+        reserve: reserve(whole),
+    })
+}
+
 /// Bytes of the disk a file is on: all of them, and those that are free. None where the disk has no such figures.
 fn disk(path: &Path) -> Option<(u64, u64)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::Policy;
 use super::denial::{Denial, Listed};
+use super::explain::Step;
 use super::parts::{Backend, Tool};
 use super::rules::{Answer, Case, Rule, in_its_time};
 use super::terms::Speech;
@@ -52,7 +53,7 @@ impl Policy {
     }
 
     /// The tool that is asked for, by its id or by its model, whether or not it is served.
-    fn tool_for(&self, ask: &Ask<'_>) -> Result<&Tool, Denial> {
+    pub(super) fn tool_for(&self, ask: &Ask<'_>) -> Result<&Tool, Denial> {
         let model = ask.model.map(|model| bare(ask.dialect, model));
         match (ask.tool, model) {
             (Some(id), model) => {
@@ -117,6 +118,21 @@ impl Policy {
             reminders,
             observe: tool.observe,
         })
+    }
+
+    /// What every rule says, those after the first no included.
+    pub(super) fn answers(&self, tool: &Tool, ask: &Ask<'_>, groups: &[usize]) -> Vec<Step> {
+        let case = Case {
+            policy: self,
+            tool,
+            ask,
+            groups,
+        };
+        let step = |rule: Rule| Step {
+            rule,
+            answer: rule.ask(&case),
+        };
+        Rule::ALL.into_iter().map(step).collect()
     }
 
     /// The tool to name instead: for all, of the caller's dialect if there is one (charter, level 1).

@@ -109,6 +109,24 @@ pub enum Denial {
 }
 
 impl Denial {
+    /// Whether a rule of the ledger is one of these, so that the text of the request was never looked at.
+    pub fn is_code(rule: &str) -> bool {
+        const CODES: [&str; 11] = [
+            "unknown-tool",
+            "no-tool-for-model",
+            "not-served",
+            "not-routed",
+            "no-backend-for-dialect",
+            "not-yet-valid",
+            "expired",
+            "review-overdue",
+            "not-in-group",
+            "training-missing",
+            "charter-not-accepted",
+        ];
+        CODES.contains(&rule)
+    }
+
     /// Stable name, kebab-case, for programs and the ledger.
     pub const fn code(&self) -> &'static str {
         match self {

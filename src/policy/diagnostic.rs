@@ -99,7 +99,7 @@ impl Diagnostics {
     }
 
     /// For programs: an array of objects with `file`, `line`, `column`, `end_column`, `code`, `severity`, `message`,
-    /// `label`, `help`, `suggestion`, `related`. Lines and columns count from 1, `end_column` is exclusive.
+    /// `label`, `help`, `page`, `suggestion`, `related`. Lines and columns count from 1, `end_column` is exclusive.
     pub fn to_json(&self) -> Value {
         self.list
             .iter()
@@ -129,6 +129,7 @@ impl Diagnostic {
             "message": self.message,
             "label": self.label,
             "help": self.help,
+            "page": page(self.code),
             "suggestion": self.suggestion,
             "related": self.related.as_ref().map(|related| json!({
                 "file": origin,
@@ -167,6 +168,11 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
+/// Where a code is explained, from the root of the repository: `docs/erreurs.md#p021`.
+pub(super) fn page(code: &str) -> String {
+    format!("docs/erreurs.md#{}", code.to_lowercase())
+}
+
 fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count > 1 { "s" } else { "" })
 }
@@ -194,7 +200,7 @@ fn write_one(f: &mut fmt::Formatter<'_>, origin: &str, diagnostic: &Diagnostic) 
         writeln!(f, "{gutter} note : {}", related.message)?;
         write_place(f, origin, &gutter, &related.place, "")?;
     }
-    Ok(())
+    writeln!(f, "{gutter} = en savoir plus : {}", page(diagnostic.code))
 }
 
 /// The place, the line and the caret.

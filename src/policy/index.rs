@@ -150,6 +150,20 @@ impl Index {
         named.filter(|of| of.iter().any(|at| groups.contains(at))).count()
     }
 
+    /// Everyone whom the groups name, in lower case, with the positions of their groups.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.members
+            .iter()
+            .map(|(name, groups)| (name.as_str(), groups.as_slice()))
+    }
+
+    /// Everyone who holds an attestation, in lower case, with the positions of theirs.
+    pub(super) fn holders(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.attestations
+            .iter()
+            .map(|(name, held)| (name.as_str(), held.as_slice()))
+    }
+
     /// Positions of the caller's attestations.
     pub(super) fn attestations_of(&self, caller: &Caller) -> &[usize] {
         self.attestations

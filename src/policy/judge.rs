@@ -44,10 +44,10 @@ impl Policy {
                 continue;
             }
             *verdict.counts.entry(finding.class.name().to_owned()).or_default() += 1;
-            if observed && let_through.is_none_or(|(gravest, _)| gravity(called_for) > gravity(gravest)) {
+            if observed && let_through.is_none_or(|(gravest, _)| called_for.gravity() > gravest.gravity()) {
                 let_through = Some((called_for, finding));
             }
-            if !observed && gravity(action) > gravity(gravest) {
+            if !observed && action.gravity() > gravest.gravity() {
                 gravest = action;
                 verdict.rule = Some(format!("screening.{}", finding.class.name()));
             }
@@ -73,7 +73,7 @@ impl Policy {
     }
 
     fn observes(&self, tool: &Tool, finding: &Finding, called_for: Action) -> bool {
-        gravity(called_for) > gravity(Action::Observe)
+        called_for.gravity() > Action::Observe.gravity()
             && (tool.observe || finding.on_trial() || self.observed.contains(&finding.class))
     }
 
@@ -96,17 +96,20 @@ fn called_for(tool: &Tool, finding: &Finding) -> Action {
     }
 }
 
-const fn gravity(action: Action) -> u8 {
-    match action {
-        Action::Pass => 0,
-        Action::Observe => 1,
-        Action::Warn => 2,
-        Action::Mask => 3,
-        Action::Block => 4,
+impl Action {
+    /// How grave it is, for finding the gravest.
+    pub(super) const fn gravity(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Observe => 1,
+            Self::Warn => 2,
+            Self::Mask => 3,
+            Self::Block => 4,
+        }
     }
 }
 
-const fn decision(gravest: Action) -> Decision {
+pub(super) const fn decision(gravest: Action) -> Decision {
     match gravest {
         Action::Pass | Action::Observe => Decision::Allowed,
         Action::Warn => Decision::Warned,

@@ -131,6 +131,11 @@ impl<'s> Log<'s> {
         None
     }
 
+    /// Line on which something begins, from 1.
+    pub(super) fn line(&self, span: &Span) -> usize {
+        Lines::new(self.source).place(span).line
+    }
+
     /// The file cannot be used.
     pub(super) fn has_errors(&self) -> bool {
         self.mistakes

@@ -9,7 +9,8 @@
 //! Whether a version may come into force where signers are named is asked of [`signatures`].
 //!
 //! Then, for each request: [`admit`] asks the [`rules`] whether a caller may use a tool, [`judge`] says what is done
-//! about what was found.
+//! about what was found. For people who want to know: [`explain`] tells every rule's answer, [`diff`] what changes for
+//! whom from one policy to another, [`replay`] what would have become of past requests.
 
 mod admit;
 mod build;
@@ -17,7 +18,10 @@ mod codes;
 mod denial;
 mod descriptions;
 mod diagnostic;
+mod diff;
 mod document;
+mod explain;
+mod facts;
 mod index;
 mod judge;
 mod log;
@@ -25,7 +29,9 @@ mod parts;
 mod price;
 mod register;
 mod rehearsal;
+mod replay;
 mod rules;
+mod sarif;
 mod schema;
 mod signatures;
 mod spelling;
@@ -49,13 +55,18 @@ pub use admit::{Admission, Ask};
 pub use codes::CODES;
 pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
+pub use diff::{Change, Difference, Sort, Whom, differences};
+pub use explain::{ClassSeen, Explanation, Step, in_french};
+pub use facts::Subject;
 pub use judge::Verdict;
 pub use parts::{
-    Backend, Charter, Contacts, Direction, Group, Limits, Mention, Organisation, PolicySigner, Reference, SecretRef,
-    Spending, Tool, Zone,
+    Additions, Backend, Charter, Contacts, Direction, Group, Limits, Mention, Organisation, PolicySigner, Reference,
+    SecretRef, Spending, Tool, Zone,
 };
 pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
+pub use rehearsal::{Played, Standing};
+pub use replay::{Past, Replay, Tally, Told, Unknown, stranger};
 pub use rules::{Answer, Rule};
 pub use schema::schema;
 pub use signatures::{Unsigned, authorised, signed_by, with_signature};
@@ -73,6 +84,8 @@ pub struct Policy {
     mention: Mention,
     masking_instruction: String,
     spending: Spending,
+    /// By class, in the order of [`Class::ALL`], for a tool that accepts none.
+    actions: [Action; 6],
     /// Classes whose actions are decided and recorded only.
     observed: Vec<Class>,
     tools: Vec<Tool>,
@@ -85,6 +98,7 @@ pub struct Policy {
     recommended: Vec<usize>,
     index: Index,
     detector: Arc<Detector>,
+    additions: Additions,
     hash: String,
     warnings: Diagnostics,
 }
@@ -115,6 +129,29 @@ impl Policy {
                 ..policy
             }),
             _ => Err(diagnostics),
+        }
+    }
+
+    /// Reads a policy file like [`Policy::read`], and tells how each of its tests goes, red ones included.
+    ///
+    /// # Errors
+    /// Every mistake of the file but its tests.
+    pub fn rehearse(source: &str, origin: &str, today: Date) -> Result<Vec<Played>, Diagnostics> {
+        let log = Log::new(source, origin);
+        let document = Document::read(source, &log);
+        let policy = document
+            .as_ref()
+            .and_then(|document| build::policy(document, String::new(), today, &log));
+        match (policy, document) {
+            (Some(policy), Some(document)) if !log.has_errors() => {
+                let played = rehearsal::played(&policy, &document.tests, today);
+                let told = played.map(|(test, played)| Played {
+                    line: test.expect.as_ref().map_or(0, |expect| log.line(&expect.span)),
+                    ..played
+                });
+                Ok(told.collect())
+            }
+            _ => Err(log.finish()),
         }
     }
 
@@ -209,6 +246,18 @@ impl Policy {
     pub fn attestations(&self) -> impl Iterator<Item = (&str, Date)> {
         let attestations = self.attestations.iter();
         attestations.map(|attestation| (&*attestation.training, attestation.valid_until))
+    }
+
+    /// Everyone whom the policy names, as a member of a group or as a holder of an attestation, in lower case. For who
+    /// holds the key of the pseudonyms; never for a log.
+    pub fn people(&self) -> impl Iterator<Item = Identity> {
+        let all: std::collections::BTreeSet<&str> = self
+            .index
+            .members()
+            .chain(self.index.holders())
+            .map(|(name, _)| name)
+            .collect();
+        all.into_iter().map(Identity::new)
     }
 
     /// The detector, with the DSIUN's own patterns and exceptions.

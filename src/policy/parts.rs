@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
-use crate::detector::Class;
+use crate::detector::{AllowList, Class, OwnDetector};
 
 /// The charter in force.
 #[derive(Clone, Debug)]
@@ -193,6 +193,15 @@ pub struct Direction {
     pub name: String,
     /// Agents that work there, whether they may use a tool or not.
     pub agents: u64,
+}
+
+/// What the DSIUN adds to the detector, as written.
+#[derive(Clone, Debug)]
+pub struct Additions {
+    /// Its own detectors, in the order of the file.
+    pub detectors: Vec<OwnDetector>,
+    /// What is never reported.
+    pub allow: AllowList,
 }
 
 /// An AI system in the committee's list. Texts the committee has not given yet are empty; a served tool has them all.

@@ -11,6 +11,32 @@ use super::terms::Speech;
 use crate::detector::Scratch;
 use crate::domain::{Caller, Decision, Identity, Pseudonym, Timestamp, Via};
 
+/// A test that was played.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// Its name.
+    pub name: String,
+    /// Line of what it expects, from 1.
+    pub line: usize,
+    /// What it expects.
+    pub expected: Decision,
+    /// How it went.
+    pub standing: Standing,
+    /// Why, in French.
+    pub why: String,
+}
+
+/// How a test went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As expected.
+    Green,
+    /// Otherwise: a file with such a test is refused.
+    Red(Decision),
+    /// Not played: its tool or its attestation is out of its dates.
+    OutOfDate,
+}
+
 /// What came of a test, and why, in French.
 enum Came {
     Of(Decision, String),
@@ -21,27 +47,52 @@ enum Came {
 
 /// Plays every test; one that fails is an error of the file.
 pub(super) fn play(policy: &Policy, tests: &[TestDoc], today: Date, log: &Log<'_>) {
-    let mut scratch = Scratch::default();
-    for test in tests {
-        // What is absent was told when the document was read.
-        let (Some(name), Some(tool), Some(prompt), Some(expect)) = (&test.name, &test.tool, &test.prompt, &test.expect)
-        else {
+    for (test, played) in played(policy, tests, today) {
+        let (Some(tool), Some(expect)) = (&test.tool, &test.expect) else {
             continue;
         };
-        match came(policy, test, &tool.value, &prompt.value, today, &mut scratch) {
-            Came::OutOfDate(why) if expect.value != Decision::Refused => {
-                let message = format!("essai « {} » : il ne peut pas être joué à cette date", name.value);
-                log.add(Mistake::warning(codes::NOT_TRIED, &tool.span, message).help(why));
+        match played.standing {
+            Standing::Green => {}
+            Standing::OutOfDate => {
+                let message = format!("essai « {} » : il ne peut pas être joué à cette date", played.name);
+                log.add(Mistake::warning(codes::NOT_TRIED, &tool.span, message).help(played.why));
             }
-            Came::OutOfDate(_) => {}
-            Came::Of(decision, _) if decision == expect.value => {}
-            Came::Of(decision, why) => {
-                let message = format!("essai « {} » : la demande serait {}", name.value, french(decision));
+            Standing::Red(decision) => {
+                let message = format!("essai « {} » : la demande serait {}", played.name, decision.french());
                 let mistake = Mistake::error(codes::RED_TEST, &expect.span, message);
-                log.add(mistake.label(format!("attendu : {}", french(expect.value))).help(why));
+                let label = format!("attendu : {}", played.expected.french());
+                log.add(mistake.label(label).help(played.why));
             }
         }
     }
+}
+
+/// Every test that can be read, and how it goes. A refusal is a refusal, whatever the date has to do with it.
+pub(super) fn played<'t>(
+    policy: &Policy,
+    tests: &'t [TestDoc],
+    today: Date,
+) -> impl Iterator<Item = (&'t TestDoc, Played)> {
+    let mut scratch = Scratch::default();
+    tests.iter().filter_map(move |test| {
+        // What is absent was told when the document was read.
+        let (name, tool, prompt) = (test.name.as_ref()?, test.tool.as_ref()?, test.prompt.as_ref()?);
+        let expected = test.expect.as_ref()?.value;
+        let (standing, why) = match came(policy, test, &tool.value, &prompt.value, today, &mut scratch) {
+            Came::OutOfDate(why) if expected == Decision::Refused => (Standing::Green, why),
+            Came::OutOfDate(why) => (Standing::OutOfDate, why),
+            Came::Of(decision, why) if decision == expected => (Standing::Green, why),
+            Came::Of(decision, why) => (Standing::Red(decision), why),
+        };
+        let played = Played {
+            name: name.value.clone(),
+            line: 0,
+            expected,
+            standing,
+            why,
+        };
+        Some((test, played))
+    })
 }
 
 fn came(policy: &Policy, test: &TestDoc, tool: &str, prompt: &str, today: Date, scratch: &mut Scratch) -> Came {
@@ -103,11 +154,14 @@ fn caller(policy: &Policy, test: &TestDoc) -> Caller {
     }
 }
 
-fn french(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Allowed => "admise (`allowed`)",
-        Decision::Warned => "admise avec un avertissement (`warned`)",
-        Decision::Masked => "masquée (`masked`)",
-        Decision::Refused => "refusée (`refused`)",
+impl Decision {
+    /// In French, of a request, with its word.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Allowed => "admise (`allowed`)",
+            Self::Warned => "admise avec un avertissement (`warned`)",
+            Self::Masked => "masquée (`masked`)",
+            Self::Refused => "refusée (`refused`)",
+        }
     }
 }

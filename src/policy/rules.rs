@@ -68,6 +68,41 @@ impl Rule {
         Self::Domains,
     ];
 
+    /// Its name for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Routed => "routed",
+            Self::Dialect => "dialect",
+            Self::Dates => "dates",
+            Self::Review => "review",
+            Self::Perimeter => "perimeter",
+            Self::Training => "training",
+            Self::Charter => "charter",
+            Self::Domains => "domains",
+        }
+    }
+
+    /// What it asks, in French.
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::Status => "l'outil est en service",
+            Self::Routed => "ses demandes passent par la passerelle",
+            Self::Dialect => "un de ses services parle ce dialecte",
+            Self::Dates => "la date est dans ses dates",
+            Self::Review => "son réexamen est à jour",
+            Self::Perimeter => "l'appelant est dans son périmètre",
+            Self::Training => "l'appelant a la formation demandée",
+            Self::Charter => "l'appelant a accepté la charte",
+            Self::Domains => "ses domaines sont ceux de l'appelant",
+        }
+    }
+
+    /// Whether the answer depends on who asks, beyond what the tool and the day say.
+    pub const fn is_about_the_caller(self) -> bool {
+        matches!(self, Self::Perimeter | Self::Training | Self::Charter | Self::Domains)
+    }
+
     /// Asks it. Where the answer is [`Answer::Passes`], nothing is allocated.
     pub(super) fn ask(self, case: &Case<'_, '_>) -> Answer {
         match self {

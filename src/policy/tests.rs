@@ -2,9 +2,12 @@
 //! typing slip can do, sizes.
 
 mod admissions;
+mod differences;
 mod fixtures;
 mod judgements;
+mod pages;
 mod registers;
+mod replays;
 mod schemas;
 mod sizes;
 mod slips;
@@ -16,7 +19,7 @@ use super::*;
 use crate::domain::{Caller, Identity, Pseudonym, Via};
 
 /// From the root of the repository.
-fn path(relative: &str) -> PathBuf {
+pub(super) fn path(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
 }
 
@@ -24,7 +27,7 @@ pub(super) fn today() -> Date {
     Date::constant(2026, 11, 23)
 }
 
-fn read(source: &str) -> Policy {
+pub(super) fn read(source: &str) -> Policy {
     Policy::read(source, "policy.toml", today()).unwrap_or_else(|diagnostics| panic!("{diagnostics}"))
 }
 
@@ -33,7 +36,7 @@ pub(super) fn shipped() -> String {
 }
 
 /// A caller with a key, in these groups, who accepted these versions of the charter.
-fn caller(id: &str, groups: &[&str], accepted: &[&str]) -> Caller {
+pub(super) fn caller(id: &str, groups: &[&str], accepted: &[&str]) -> Caller {
     Caller {
         identity: Identity::new(id),
         pseudonym: Pseudonym::new("0"),

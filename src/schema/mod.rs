@@ -213,6 +213,35 @@ impl From<SchemaError> for sqlx::Error {
     }
 }
 
+/// Why a database cannot be read by a command that changes nothing in it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum NotReadable {
+    /// Its schema is older than this program.
+    Older,
+    /// Anything else.
+    Schema(SchemaError),
+}
+
+impl fmt::Display for NotReadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Older => f.write_str(
+                "le schéma de la base de données est plus ancien que ce programme : lancez `gardefou ledger migrate`",
+            ),
+            Self::Schema(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotReadable {}
+
+impl From<sqlx::Error> for NotReadable {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Schema(error.into())
+    }
+}
+
 /// The database's own code of an error: SQLSTATE of PostgreSQL, result code of SQLite.
 fn error_code(error: &sqlx::Error) -> Option<String> {
     match error {
@@ -293,6 +322,32 @@ pub async fn stand<C: Migratable>(connection: &mut C, engine: Engine) -> Result<
         Standing::Older => tokio::time::timeout(PATIENCE, migrate(connection, engine))
             .await
             .map_err(|_| SchemaError::TimedOut)?,
+    }
+}
+
+/// Connects and tells how the schema stands. Makes no file and changes nothing.
+///
+/// # Errors
+/// The address is unreadable, or nothing answers there.
+pub async fn look(address: &str) -> Result<(AnyConnection, Engine, Standing), SchemaError> {
+    let engine = Engine::of(address).ok_or(SchemaError::Address)?;
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(address).await?;
+    let standing = standing(&mut connection, engine).await?;
+    Ok((connection, engine, standing))
+}
+
+/// Connects to a database whose schema is this program's.
+///
+/// # Errors
+/// As [`look`], or its schema is not.
+pub async fn open_to_read(address: &str) -> Result<(AnyConnection, Engine), NotReadable> {
+    let (connection, engine, standing) = look(address).await.map_err(NotReadable::Schema)?;
+    match standing {
+        Standing::Current => Ok((connection, engine)),
+        Standing::Older => Err(NotReadable::Older),
+        Standing::Newer => Err(NotReadable::Schema(SchemaError::Newer)),
+        Standing::Other => Err(NotReadable::Schema(SchemaError::Other)),
     }
 }
 

@@ -10,6 +10,7 @@
 mod answers;
 mod attachments;
 mod bad_input;
+mod commands;
 mod committee;
 mod costs;
 mod edge;

@@ -153,6 +153,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     limits::check(document, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
+    let (detector, additions) = detector?;
     let groups: Vec<_> = document.groups.iter().filter_map(group).collect();
     let members = document.groups.iter().enumerate();
     let members = members.flat_map(|(at, group)| group.members.iter().map(move |member| (member.value.as_str(), at)));
@@ -177,8 +178,10 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
                 .map_or(StoreDown::Open, |word| word.value),
         },
         observed: document.observed.iter().map(|class| class.value).collect(),
-        detector: Arc::new(detector?),
+        detector: Arc::new(detector),
+        additions,
         index,
+        actions,
         tools,
         backends,
         groups,

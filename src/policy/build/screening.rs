@@ -5,6 +5,7 @@ use crate::detector::{AllowList, Class, Detector, Fault, OwnDetector};
 use crate::policy::codes;
 use crate::policy::document::{AllowDoc, DetectorDoc, Document};
 use crate::policy::log::{At, Log, Mistake};
+use crate::policy::parts::Additions;
 use crate::policy::terms::Action;
 
 use super::{Ids, owned, values};
@@ -12,7 +13,7 @@ use super::{Ids, owned, values};
 /// Fewest digits of an excepted phone number: short service numbers have two, and no user of a service has one.
 const FEWEST_DIGITS: usize = 2;
 
-pub(super) fn detector(docs: &[DetectorDoc], allow: &AllowDoc, log: &Log<'_>) -> Option<Detector> {
+pub(super) fn detector(docs: &[DetectorDoc], allow: &AllowDoc, log: &Log<'_>) -> Option<(Detector, Additions)> {
     Ids::read(docs.iter().map(|doc| doc.id.as_ref()), "un détecteur", log);
     let own: Vec<_> = docs.iter().map(own).collect();
     let allow = exceptions(allow, log);
@@ -29,7 +30,7 @@ pub(super) fn detector(docs: &[DetectorDoc], allow: &AllowDoc, log: &Log<'_>) ->
     let complete = own.iter().all(Option::is_some);
     let own: Vec<_> = own.into_iter().map(|own| own.unwrap_or_else(placeholder)).collect();
     match Detector::new(&own, &allow) {
-        Ok(detector) => complete.then_some(detector),
+        Ok(detector) => complete.then_some((detector, Additions { detectors: own, allow })),
         Err(error) => {
             for problem in &error.problems {
                 if let Some(doc) = docs.get(problem.index) {

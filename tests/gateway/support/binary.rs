@@ -95,6 +95,13 @@ pseudonym_key = {{ file = "data/pseudonym.key" }}
         String::from_utf8(done.stderr).expect("UTF-8")
     }
 
+    /// Is asked for one thing: the exit status, what it answered, and what it said beside.
+    pub fn says(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let done = self.command(arguments).output().expect("the binary runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8").trim_end().to_owned();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.join("log")
     }

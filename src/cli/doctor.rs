@@ -1,0 +1,201 @@
+//! `gardefou doctor`: is everything in place to serve? Changes nothing, sends no prompt, and says what to do next.
+
+mod files;
+mod network;
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::schema::{self, Engine, SchemaError, Standing};
+use crate::settings::Settings;
+
+use super::{Format, No, block_on, check, settings};
+
+/// How something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Good,
+    /// The gateway serves, somebody should look.
+    Doubtful,
+    Wrong,
+}
+
+/// One thing that was looked at.
+#[derive(Debug)]
+struct Finding {
+    what: String,
+    state: State,
+    said: String,
+    /// What to do.
+    next: Option<String>,
+}
+
+impl Finding {
+    fn good(what: impl Into<String>, said: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            state: State::Good,
+            said: said.into(),
+            next: None,
+        }
+    }
+
+    fn doubtful(what: impl Into<String>, said: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            state: State::Doubtful,
+            next: Some(next.into()),
+            ..Self::good(what, said)
+        }
+    }
+
+    fn wrong(what: impl Into<String>, said: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            state: State::Wrong,
+            ..Self::doubtful(what, said, next)
+        }
+    }
+}
+
+/// Looks at everything.
+pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
+    let findings = match settings(config) {
+        Ok(settings) => {
+            let mut all = vec![Finding::good("réglages", config.display().to_string())];
+            all.extend(look(&settings)?);
+            all
+        }
+        Err(No::Cannot(why)) => vec![Finding::wrong(
+            "réglages",
+            why,
+            "corriger ce fichier, ou en nommer un autre par --config",
+        )],
+        Err(no) => return Err(no),
+    };
+    let wrong = findings.iter().filter(|finding| finding.state == State::Wrong).count();
+    match format {
+        Format::Text => {
+            findings.iter().for_each(line);
+            match wrong {
+                0 => println!("\nTout est en place : gardefou serve"),
+                count => println!("\n{count} point(s) à corriger avant de servir."),
+            }
+        }
+        Format::Json => {
+            let checks: Vec<_> = findings.iter().map(object).collect();
+            println!("{}", json!({ "ok": wrong == 0, "checks": checks }));
+        }
+    }
+    if wrong == 0 { Ok(()) } else { Err(No::Answer) }
+}
+
+fn look(settings: &Settings) -> Result<Vec<Finding>, No> {
+    let mut all = vec![network::listener(settings.listen)];
+    let path = settings.policy_path();
+    let policy = match check::read(&path) {
+        Ok(Ok(policy)) => {
+            all.push(match policy.warnings().len() {
+                0 => Finding::good("politique", format!("correcte ({})", policy.hash())),
+                count => Finding::doubtful(
+                    "politique",
+                    format!("correcte, {count} avertissement(s)"),
+                    "gardefou check",
+                ),
+            });
+            Some(policy)
+        }
+        Ok(Err(diagnostics)) => {
+            let said = format!("refusée : {} erreur(s) ou avertissement(s)", diagnostics.len());
+            all.push(Finding::wrong("politique", said, "gardefou check les montre"));
+            None
+        }
+        Err(No::Cannot(why)) => {
+            all.push(Finding::wrong("politique", why, "corriger `policy` dans les réglages"));
+            None
+        }
+        Err(no) => return Err(no),
+    };
+    all.extend(files::secrets(settings));
+    all.push(block_on(database(settings))?);
+    all.push(files::outbox(&settings.database.outbox));
+    if let Some(policy) = &policy {
+        for backend in policy.backends() {
+            // Without its key nobody will ask it anything.
+            match files::backend_key(backend) {
+                Some(key) if key.state != State::Good => all.push(key),
+                key => {
+                    all.extend(key);
+                    all.extend(network::backend(backend, settings));
+                }
+            }
+        }
+    }
+    all.extend(block_on(network::sign_in(settings))?);
+    Ok(all)
+}
+
+async fn database(settings: &Settings) -> Finding {
+    const WHAT: &str = "base de données";
+    let url = &settings.database.url;
+    let looked = tokio::time::timeout(network::PATIENCE, schema::look(url)).await;
+    let looked = looked.unwrap_or(Err(SchemaError::TimedOut));
+    let (engine, standing) = match looked {
+        Ok((_, engine, standing)) => (engine, standing),
+        Err(_) if files::is_new_sqlite(url) => {
+            return Finding::good(WHAT, "SQLite, le fichier sera créé au premier démarrage");
+        }
+        Err(error) => {
+            return Finding::wrong(
+                WHAT,
+                error.to_string(),
+                "démarrer la base, ou corriger `database.url` (ou DATABASE_URL)",
+            );
+        }
+    };
+    let name = if engine == Engine::Postgres {
+        "PostgreSQL"
+    } else {
+        "SQLite"
+    };
+    match standing {
+        Standing::Current => Finding::good(WHAT, format!("{name}, schéma à jour")),
+        Standing::Older => Finding::doubtful(
+            WHAT,
+            format!("{name}, schéma plus ancien que ce programme"),
+            "gardefou ledger migrate, en propriétaire de la base",
+        ),
+        Standing::Newer | Standing::Other => {
+            let why = if standing == Standing::Newer {
+                SchemaError::Newer
+            } else {
+                SchemaError::Other
+            };
+            Finding::wrong(
+                WHAT,
+                why.to_string(),
+                "employer la version de gardefou qui a créé cette base, ou une autre base",
+            )
+        }
+    }
+}
+
+fn line(finding: &Finding) {
+    let mark = match finding.state {
+        State::Good => "✓ bon      ",
+        State::Doubtful => "! à voir   ",
+        State::Wrong => "✗ mauvais  ",
+    };
+    println!("{mark} {} : {}", finding.what, finding.said);
+    if let Some(next) = &finding.next {
+        println!("             → {next}");
+    }
+}
+
+fn object(finding: &Finding) -> serde_json::Value {
+    let state = match finding.state {
+        State::Good => "ok",
+        State::Doubtful => "warning",
+        State::Wrong => "error",
+    };
+    json!({ "check": finding.what, "state": state, "message": finding.said, "next": finding.next })
+}
