@@ -123,7 +123,12 @@ impl<'s> Log<'s> {
                 // Nothing is asked of what stands before: a line that lost its end runs into the comment above.
                 found > comment && rest.starts_with('=')
             });
-            if let Some(found) = found {
+            // Or the sign of the comment took the place of the key's first letter.
+            let eaten = line
+                .strip_prefix('#')
+                .and_then(|rest| rest.strip_prefix(key.get(1..)?))
+                .is_some_and(|rest| rest.trim_start().starts_with('='));
+            if let Some(found) = found.or(eaten.then_some(0)) {
                 return Some(at + found..at + found + key.len());
             }
             at += line.len();

@@ -181,7 +181,8 @@ fn unpaired(text: &str) -> Option<Span> {
 
 /// A section or a key that was taken for an element of a list or a table that nobody closed.
 fn swallowed(text: &str, error: &Error, line: &Span, span: &Span) -> Option<Mistake> {
-    const SIGNS: [&str; 3] = [
+    const SIGNS: [&str; 4] = [
+        "missing assignment",
         "missing comma between",
         "missing key for inline",
         "unexpected `=` in array",

@@ -18,43 +18,37 @@ const FEWEST: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     /// It was let through, and would be refused.
-    NowRefused,
+    Refused,
     /// It was let through, and would be masked.
-    NowMasked,
+    Masked,
     /// It was let through or masked, and would be let through with a warning.
-    NowWarned,
+    Warned,
     /// It was stopped, masked or warned about, and would be let through.
-    NowAllowed,
+    Allowed,
     /// It was refused before its text was looked at; the text would decide.
-    NowRead,
+    Read,
 }
 
 impl Way {
-    const ALL: [Self; 5] = [
-        Self::NowRefused,
-        Self::NowMasked,
-        Self::NowWarned,
-        Self::NowAllowed,
-        Self::NowRead,
-    ];
+    const ALL: [Self; 5] = [Self::Refused, Self::Masked, Self::Warned, Self::Allowed, Self::Read];
 
     const fn name(self) -> &'static str {
         match self {
-            Self::NowRefused => "now_refused",
-            Self::NowMasked => "now_masked",
-            Self::NowWarned => "now_warned",
-            Self::NowAllowed => "now_allowed",
-            Self::NowRead => "now_read",
+            Self::Refused => "now_refused",
+            Self::Masked => "now_masked",
+            Self::Warned => "now_warned",
+            Self::Allowed => "now_allowed",
+            Self::Read => "now_read",
         }
     }
 
     const fn french(self) -> &'static str {
         match self {
-            Self::NowRefused => "seraient refusées",
-            Self::NowMasked => "seraient masquées",
-            Self::NowWarned => "seraient admises avec un avertissement",
-            Self::NowAllowed => "seraient admises",
-            Self::NowRead => "ne seraient plus refusées d'emblée : leur texte déciderait",
+            Self::Refused => "seraient refusées",
+            Self::Masked => "seraient masquées",
+            Self::Warned => "seraient admises avec un avertissement",
+            Self::Allowed => "seraient admises",
+            Self::Read => "ne seraient plus refusées d'emblée : leur texte déciderait",
         }
     }
 }
@@ -114,13 +108,13 @@ impl Tally {
                 *self.unknown.entry(why).or_default() += 1;
                 return;
             }
-            Replay::Opened => (Way::NowRead, past.rule.unwrap_or_default().to_owned()),
+            Replay::Opened => (Way::Read, past.rule.unwrap_or_default().to_owned()),
             Replay::Otherwise(now, rule) => {
                 let way = match now {
-                    Decision::Refused => Way::NowRefused,
-                    Decision::Masked => Way::NowMasked,
-                    Decision::Warned => Way::NowWarned,
-                    Decision::Allowed => Way::NowAllowed,
+                    Decision::Refused => Way::Refused,
+                    Decision::Masked => Way::Masked,
+                    Decision::Warned => Way::Warned,
+                    Decision::Allowed => Way::Allowed,
                 };
                 // The rule that stops, now or then.
                 let stops = if rule.is_empty() {

@@ -65,6 +65,12 @@ impl Slip {
             .filter(|c| !matches!(c.sort, Sort::Access | Sort::Treatment));
         let mut keys: Vec<&str> = told.map(|change| change.key.as_str()).collect();
         keys.dedup();
+        // An inline table is one value of the file: `limits = { … }`, `decision = { … }`.
+        let table = |key: &str| key.match_indices('.').nth(1).map(|(at, _)| key[..at].to_owned());
+        let first = keys.first().and_then(|key| table(key));
+        if keys.len() > 1 && first.is_some() && keys.iter().all(|key| table(key) == first) {
+            keys = first.as_deref().into_iter().collect();
+        }
         let near = |text: &str, key: &str| {
             let mut lines = text.lines().skip(line.saturating_sub(1 + NEAR)).take(1 + 2 * NEAR);
             lines.any(|line| line.contains(key))
