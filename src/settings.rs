@@ -51,6 +51,9 @@ pub struct Database {
     pub url: String,
     /// The local queue, on disk even when the database is PostgreSQL.
     pub outbox: PathBuf,
+    /// The same database by a login of the role `gardefou_committee`, for the committee's page; `url` where the gateway's
+    /// own login may read its views. `COMMITTEE_DATABASE_URL` wins.
+    pub committee_url: Option<String>,
     /// Name of this gateway in the ledger; the host's name by default.
     pub instance: Option<String>,
 }
@@ -257,6 +260,9 @@ impl Settings {
                     "GARDEFOU_LISTEN : « {listen} » n'est pas une adresse et un port"
                 ))
             })?;
+        }
+        if let Some(url) = environment("COMMITTEE_DATABASE_URL") {
+            settings.database.committee_url = Some(url);
         }
         if let Some(url) = environment("DATABASE_URL") {
             settings.database.url = url;

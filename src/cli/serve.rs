@@ -96,7 +96,13 @@ async fn serve(settings: Settings) -> Result<(), No> {
         public_url: public_url.clone(),
         policy_state,
         roles: Arc::new(settings.roles()),
-        committee: Desk::new(&settings.database.url),
+        committee: Desk::new(
+            settings
+                .database
+                .committee_url
+                .as_ref()
+                .unwrap_or(&settings.database.url),
+        ),
         retention_days: settings.ledger.retention_days,
         exports: Exports::default(),
     });

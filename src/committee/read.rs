@@ -45,7 +45,8 @@ impl fmt::Display for CommitteeError {
                 "la base de données n'a pas les vues du comité : démarrez la passerelle une fois, ou lancez `gardefou ledger migrate`",
             ),
             Self::NotAllowed => f.write_str(
-                "ce compte ne peut pas lire les vues du comité : il doit être membre de gardefou_committee",
+                "ce compte ne peut pas lire les vues du comité : il doit être membre de gardefou_committee \
+                 (`database.committee_url` pour la page du comité)",
             ),
             // The driver's own words may repeat values or the address; its code does not.
             Self::Database(sqlx::Error::Database(error)) => {
