@@ -12,7 +12,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::domain::Role;
-use crate::identity::{Grant, Roles};
+use crate::identity::{Grant, Roles, oidc::OidcSettings};
 use crate::policy::SecretRef;
 
 /// The settings, as written.
@@ -130,7 +130,7 @@ pub struct IdentitySettings {
     pub role: Vec<RoleSection>,
 }
 
-/// Browser sign-in by OpenID Connect. Read and checked; served once there are pages to sign in to.
+/// Sign-in by OpenID Connect.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Oidc {
@@ -141,8 +141,49 @@ pub struct Oidc {
     /// Where the secret is kept.
     #[serde(deserialize_with = "reference")]
     pub client_secret: SecretRef,
-    /// The only domain whose accounts are let in.
+    /// The only domain whose accounts are let in, by the claim `hd`.
     pub hosted_domain: Option<String>,
+    /// What is asked for besides `openid`.
+    #[serde(default = "email")]
+    pub scopes: Vec<String>,
+    /// PKCE; some issuers refuse what they do not know.
+    #[serde(default = "yes")]
+    pub pkce: bool,
+    /// The claim that names groups.
+    pub groups_claim: Option<String>,
+    /// For whom tokens of programs must be; `client_id` by default.
+    pub api_audience: Option<String>,
+    /// Whether an address counts of which the issuer does not say that it was verified.
+    #[serde(default)]
+    pub accept_unverified_email: bool,
+}
+
+fn email() -> Vec<String> {
+    vec!["email".into()]
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Oidc {
+    /// For the room that signs people in.
+    pub fn settings(&self, secret: String, public_url: &str) -> OidcSettings {
+        let home = public_url.trim_end_matches('/');
+        OidcSettings {
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: secret,
+            hosted_domain: self.hosted_domain.clone(),
+            scopes: self.scopes.clone(),
+            pkce: self.pkce,
+            groups_claim: self.groups_claim.clone(),
+            api_audience: self.api_audience.clone(),
+            accept_unverified_email: self.accept_unverified_email,
+            redirect_uri: format!("{home}/connexion/retour"),
+            home: format!("{home}/"),
+        }
+    }
 }
 
 /// Who has a role on the pages.

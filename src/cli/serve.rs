@@ -7,10 +7,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::committee::Desk;
-use crate::domain::Identity;
+use crate::domain::{Clock, Identity};
 use crate::gateway::{Deposits, Gateway};
 use crate::http::{self, App, Exports};
-use crate::identity::Pseudonyms;
+use crate::identity::{Pseudonyms, oidc::Issuer};
 use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
 use crate::office::Office;
@@ -42,9 +42,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let clock = clock();
     let first = First::read(&settings, &clock)?;
     let pseudonyms = pseudonyms(&settings)?;
-    if settings.identity.oidc.is_some() {
-        tracing::warn!("`identity.oidc` is set, but this version has no pages to sign in to: callers need keys");
-    }
+    let issuer = issuer(&settings, &pseudonyms, &clock)?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| No::Cannot(format!("impossible d'écouter sur {} ({error})", settings.listen)))?;
@@ -87,6 +85,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         limits,
         pseudonyms,
         local: settings.identity.local.as_deref().map(Identity::new),
+        issuer,
         clock: clock.clone(),
         instance: instance.clone(),
     };
@@ -132,6 +131,33 @@ pub(super) fn pseudonyms(settings: &Settings) -> Result<Pseudonyms, No> {
         reference @ SecretRef::Env(_) => Pseudonyms::new(secret(reference).unwrap_or_default().as_bytes()),
     }
     .map_err(|error| No::Cannot(format!("la clé des pseudonymes ne peut pas être utilisée ({error})")))
+}
+
+/// Who people sign in at, where the settings name somebody.
+fn issuer(settings: &Settings, pseudonyms: &Pseudonyms, clock: &Clock) -> Result<Option<Arc<Issuer>>, No> {
+    let Some(oidc) = &settings.identity.oidc else {
+        return Ok(None);
+    };
+    let Some(secret) = secret(&oidc.client_secret).filter(|secret| !secret.is_empty()) else {
+        return Err(No::Cannot(format!(
+            "le secret de `identity.oidc` n'est pas renseigné ({})",
+            oidc.client_secret
+        )));
+    };
+    let issuer = Issuer::new(
+        oidc.settings(secret.trim().to_owned(), &settings.public_url),
+        settings.network.proxy.as_deref(),
+        pseudonyms.key_for("sign-in"),
+        clock.clone(),
+    );
+    let unusable = |_| {
+        No::Cannot(
+            "`identity.oidc.issuer` doit commencer par https:// (ou être sur cette machine), et `network.proxy` être une \
+             adresse"
+                .into(),
+        )
+    };
+    issuer.map(|issuer| Some(Arc::new(issuer))).map_err(unusable)
 }
 
 /// Says where to look. Nobody listening is no reason not to serve.

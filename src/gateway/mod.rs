@@ -28,7 +28,7 @@ use tokio::sync::watch;
 
 use crate::dialect::Call;
 use crate::domain::{Clock, Entry, Identity, Outcome, RequestId, Settlement, Timestamp};
-use crate::identity::Pseudonyms;
+use crate::identity::{Pseudonyms, oidc::Issuer};
 use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::office::Office;
@@ -71,6 +71,8 @@ pub struct Gateway {
     pub pseudonyms: Pseudonyms,
     /// Who callers without a key are, on a loopback listener.
     pub local: Option<Identity>,
+    /// Who proves who people are, besides our own keys.
+    pub issuer: Option<Arc<Issuer>>,
     /// The time.
     pub clock: Clock,
     /// Name of this gateway in the ledger.

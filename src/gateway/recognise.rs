@@ -2,7 +2,8 @@
 
 use http::HeaderMap;
 
-use crate::domain::{Caller, Identity, Timestamp, Via};
+use crate::domain::{Caller, Identity, Pseudonym, Timestamp, Via};
+use crate::identity::oidc::{Issuer, NotProven, Person};
 use crate::identity::{Presented, SESSION_COOKIE, Session, Ticket, is_from_here, presented, ticket_in};
 use crate::office::{OfficeError, Opening};
 
@@ -15,8 +16,10 @@ impl Gateway {
     /// # Errors
     /// Nobody who may ask, or nobody can tell yet.
     pub async fn recognise(&self, headers: &HeaderMap, query: Option<&str>, at: Timestamp) -> Result<Caller, Refusal> {
-        if let Presented::Key(key) = presented(headers, query) {
-            return self.key_caller(&key, at);
+        match (presented(headers, query), &self.issuer) {
+            (Presented::Key(key), _) => return self.key_caller(&key, at),
+            (Presented::Token(token), Some(issuer)) => return self.token_caller(issuer, &token, at).await,
+            (Presented::Token(_) | Presented::Nothing, _) => {}
         }
         let session = ticket_in(headers, SESSION_COOKIE).filter(|_| is_from_here(headers, &self.public_url));
         if let Some(ticket) = session {
@@ -31,6 +34,20 @@ impl Gateway {
         }
         self.local_caller(at)
             .ok_or(Refusal::UnknownCaller { brought_one: false })
+    }
+
+    /// Who a token of the issuer is about. It is the local identity in no case.
+    async fn token_caller(&self, issuer: &Issuer, token: &str, at: Timestamp) -> Result<Caller, Refusal> {
+        match issuer.bearer(token).await {
+            Ok(person) => Ok(self.caller(Identity::new(person.email), person.groups, Via::Token, at)),
+            Err(why) => {
+                tracing::info!(code = why.code(), "a token was refused");
+                Err(match why {
+                    NotProven::Unreachable(_) => Refusal::KeysUnknown,
+                    _ => Refusal::UnknownCaller { brought_one: true },
+                })
+            }
+        }
     }
 
     /// The owner of a key.
@@ -81,6 +98,12 @@ impl Gateway {
             sign_in,
         };
         Ok(self.office.open_session(opening).await?.then_some(ticket))
+    }
+
+    /// Under which names an account of the issuer is remembered: the person's, and its own.
+    pub fn account(&self, issuer: &Issuer, person: &Person) -> (Pseudonym, Pseudonym) {
+        let name = |text: String| self.pseudonyms.of(&Identity::new(text));
+        (name(person.email.clone()), name(issuer.account(&person.subject)))
     }
 
     /// Everything that is known of somebody whose name was proven.

@@ -68,6 +68,6 @@ pub struct App {
 impl App {
     /// Whether there is an issuer to sign in at.
     fn can_sign_in(&self) -> bool {
-        false
+        self.gateway.issuer.is_some()
     }
 }

@@ -34,6 +34,8 @@ pub fn router(app: App) -> Router {
         .route("/accessibilite", get(pages::accessibility::accessibility))
         .route("/administration/identite", get(pages::identity::identity))
         .route("/connexion", get(pages::sign_in::sign_in))
+        .route("/connexion/depart", get(pages::sign_in::away))
+        .route("/connexion/retour", get(pages::sign_in::back))
         .route("/deconnexion", post(pages::sign_in::sign_out).layer(short_form()))
         .route("/assets/{name}", get(assets::asset))
         .route("/api/tools", get(api::tools))

@@ -270,7 +270,7 @@ pub(super) fn way_back(asked: &str) -> &str {
 }
 
 /// A text as a value in a query.
-fn query_value(text: &str) -> String {
+pub(super) fn query_value(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -4,6 +4,7 @@
 //! Looking a key up is the business of the small tables; admitting its owner is the policy's.
 
 mod from_here;
+pub mod oidc;
 mod presented;
 mod pseudonym;
 mod roles;

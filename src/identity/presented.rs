@@ -12,6 +12,8 @@ const PREFIX: &str = "gf_";
 pub enum Presented {
     /// A key of ours, good or not.
     Key(String),
+    /// A JSON Web Token, good or not. It counts where there is an issuer.
+    Token(String),
     /// Nothing of ours: no key, or one that some other program wants (`sk-…`).
     Nothing,
 }
@@ -20,6 +22,7 @@ impl fmt::Debug for Presented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => write!(f, "Key({} bytes)", key.len()),
+            Self::Token(token) => write!(f, "Token({} bytes)", token.len()),
             Self::Nothing => f.write_str("Nothing"),
         }
     }
@@ -28,7 +31,7 @@ impl fmt::Debug for Presented {
 /// Headers that may carry a key: OpenAI's, Google's, Anthropic's.
 const HEADERS: [&str; 3] = ["authorization", "x-goog-api-key", "x-api-key"];
 
-/// Finds our key in a request. If two places hold one, the first counts.
+/// Finds our key in a request, or a token. If two places hold a key, the first counts; a key counts before a token.
 pub fn presented(headers: &HeaderMap, query: Option<&str>) -> Presented {
     let in_headers = HEADERS
         .iter()
@@ -45,7 +48,17 @@ pub fn presented(headers: &HeaderMap, query: Option<&str>) -> Presented {
         })
         .chain(in_query)
         .find(|key| key.starts_with(PREFIX))
-        .map_or(Presented::Nothing, |key| Presented::Key(key.to_owned()))
+        .map(|key| Presented::Key(key.to_owned()))
+        .or_else(|| bearer(headers).map(|token| Presented::Token(token.to_owned())))
+        .unwrap_or(Presented::Nothing)
+}
+
+/// What looks like a token: three parts, the first of them JSON in base 64.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    let is_one = scheme.eq_ignore_ascii_case("bearer") && token.starts_with("eyJ") && token.matches('.').count() == 2;
+    is_one.then_some(token)
 }
 
 /// The query for a backend: our key never leaves, and of the rest only what a dialect needs.
@@ -98,6 +111,35 @@ mod tests {
             }
             let expected = expected.map_or(Presented::Nothing, |key| Presented::Key(key.into()));
             assert_eq!(presented(&map, *query), expected, "{headers:?} {query:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_counts_where_there_is_no_key() {
+        for (headers, token) in [
+            (
+                &[("authorization", "Bearer eyJh.eyJz.c2ln")][..],
+                Some("eyJh.eyJz.c2ln"),
+            ),
+            (&[("authorization", "bearer  eyJh.eyJz.c2ln ")], Some("eyJh.eyJz.c2ln")),
+            (&[("authorization", "Bearer eyJh.eyJz.")], Some("eyJh.eyJz.")),
+            (&[("authorization", "Bearer eyJh.eyJz")], None),
+            (&[("authorization", "Bearer sk-x.y.z")], None),
+            (&[("x-api-key", "eyJh.eyJz.c2ln")], None),
+            (
+                &[("authorization", "Bearer eyJh.eyJz.c2ln"), ("x-api-key", "gf_a")],
+                None,
+            ),
+        ] {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, value.parse().expect("a header"));
+            }
+            let found = match presented(&map, None) {
+                Presented::Token(token) => Some(token),
+                Presented::Key(_) | Presented::Nothing => None,
+            };
+            assert_eq!(found.as_deref(), token, "{headers:?}");
         }
     }
 

@@ -1,10 +1,11 @@
-//! Keys that are files: made once, readable by their owner alone; Ed25519 (RFC 8032), which most of them are for,
-//! and what is sealed under a key.
+//! Keys that are files: made once, readable by their owner alone; Ed25519 (RFC 8032), which most of them are for;
+//! what is sealed under a key; and who signed a token.
 //!
 //! The gateway has two (pseudonyms, signatures of the ledger), a signer of the policy one. What is signed and why is
 //! said in the rooms that sign; every signed text begins with a word of its own, so that none can stand for another.
 
 mod ed25519;
+mod jws;
 mod sealed;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 };
 
 pub use ed25519::{SigningKey, verify};
+pub use jws::TokenKey;
 pub use sealed::{seal, unseal};
 
 /// Where a key comes from.

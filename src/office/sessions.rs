@@ -112,6 +112,30 @@ impl Office {
     }
 }
 
+impl Office {
+    /// Whether an account is the one that had this address first; the first to come is remembered.
+    ///
+    /// # Errors
+    /// The database cannot be read or written.
+    pub async fn knows_account(&self, caller: &Pseudonym, account: &Pseudonym) -> Result<bool, OfficeError> {
+        let now = (self.clock)();
+        soon(async {
+            sqlx::query(REMEMBER)
+                .bind(caller.as_str())
+                .bind(account.as_str())
+                .bind(now.0)
+                .execute(&self.sessions)
+                .await?;
+            let row = sqlx::query(REMEMBERED)
+                .bind(caller.as_str())
+                .fetch_one(&self.sessions)
+                .await?;
+            Ok(row.try_get::<String, _>(0)? == account.as_str())
+        })
+        .await
+    }
+}
+
 fn before(now: Timestamp, time: Duration) -> i64 {
     now.0 - i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
@@ -124,5 +148,10 @@ const OPEN: &str = "INSERT INTO sessions (id, caller, sealed, sign_in, opened_at
 const FIND: &str = "SELECT sealed, seen_at_ms FROM sessions WHERE id = $1 AND opened_at_ms > $2 AND seen_at_ms > $3";
 
 const NOTE: &str = "UPDATE sessions SET seen_at_ms = $1 WHERE id = $2";
+
+const REMEMBER: &str = "INSERT INTO subjects (caller, subject, seen_at_ms) VALUES ($1, $2, $3)
+    ON CONFLICT (caller) DO NOTHING";
+
+const REMEMBERED: &str = "SELECT subject FROM subjects WHERE caller = $1";
 
 const CLOSE: &str = "DELETE FROM sessions WHERE id = $1";

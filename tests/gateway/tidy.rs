@@ -25,7 +25,7 @@ const DOORS: [(&str, &[&str]); 11] = [
     ("aws_lc_rs", &["keyfile"]),
     ("sqlx", &["schema", "ledger", "office", "committee", "limits"]),
     ("redis", &["limits"]),
-    ("reqwest", &["upstream"]),
+    ("reqwest", &["upstream", "identity"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),
     ("clap", &["cli"]),

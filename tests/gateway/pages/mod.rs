@@ -4,6 +4,7 @@ mod committee;
 mod matrix;
 mod sessions;
 mod shell;
+mod sign_in;
 
 use gardefou::domain::Role;
 use gardefou::identity::{Grant, Roles, SESSION_COOKIE, Session};

@@ -14,7 +14,10 @@ use gardefou::committee::Desk;
 use gardefou::domain::{Clock, Identity, Timestamp};
 use gardefou::gateway::{Deposits, Gateway, Live};
 use gardefou::http::{App, Edge, Exports, PolicyState};
-use gardefou::identity::{Pseudonyms, Roles};
+use gardefou::identity::{
+    Pseudonyms, Roles,
+    oidc::{Issuer, OidcSettings},
+};
 use gardefou::ledger::{Ledger, LedgerSettings, LedgerTasks};
 use gardefou::limits::Limits;
 use gardefou::office::Office;
@@ -132,6 +135,8 @@ pub struct Setup {
     pub roles: Roles,
     /// What is counted, and where.
     pub limits: Limits,
+    /// The issuer's settings, for a gateway at this address.
+    pub issuer: Option<Box<dyn Fn(&str) -> OidcSettings>>,
 }
 
 impl Default for Setup {
@@ -142,6 +147,7 @@ impl Default for Setup {
             local: Some("poste-local"),
             roles: Roles::default(),
             limits: Limits::default(),
+            issuer: None,
         }
     }
 }
@@ -235,6 +241,11 @@ impl TestGateway {
             limits: setup.limits,
             pseudonyms: Pseudonyms::new(&[7; 32]).expect("long enough"),
             local: setup.local.map(Identity::new),
+            issuer: setup.issuer.map(|settings| {
+                let key = Pseudonyms::new(&[7; 32]).expect("long enough").key_for("sign-in");
+                let issuer = Issuer::new(settings(&format!("http://{address}")), None, key, clock.clone());
+                Arc::new(issuer.expect("an address of this machine"))
+            }),
             clock: fused(clock, fuse.clone()),
             instance: "essai".into(),
         };

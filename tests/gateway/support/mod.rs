@@ -5,6 +5,7 @@ pub mod binary;
 pub mod browser;
 pub mod disk;
 pub mod gateway;
+pub mod issuer;
 pub mod line;
 pub mod postgres;
 pub mod redis;
