@@ -123,6 +123,8 @@ pub struct IdentitySettings {
     /// The key of the pseudonyms.
     #[serde(deserialize_with = "reference")]
     pub pseudonym_key: SecretRef,
+    /// How old the imported directory may be, in hours; older, tools of level 3 are closed.
+    pub directory_max_age_hours: Option<u32>,
     /// Browser sign-in.
     pub oidc: Option<Oidc>,
     /// Who may see the pages of the committee and of the administration.
@@ -338,6 +340,12 @@ impl Settings {
             ));
         }
         self.ledger.check().or_else(no)
+    }
+
+    /// How old the imported directory may be.
+    pub fn directory_max_age(&self) -> Option<Duration> {
+        let hours = self.identity.directory_max_age_hours?;
+        Some(Duration::from_secs(u64::from(hours) * 3600))
     }
 
     /// Who has which role.

@@ -86,6 +86,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         pseudonyms,
         local: settings.identity.local.as_deref().map(Identity::new),
         issuer,
+        directory_max_age: settings.directory_max_age(),
         clock: clock.clone(),
         instance: instance.clone(),
     };

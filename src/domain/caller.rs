@@ -81,6 +81,10 @@ pub struct Caller {
     pub accepted_charters: Vec<String>,
     /// Trainings that were imported for this caller; the policy adds those it names.
     pub attestations: Vec<Attestation>,
+    /// Direction that the directory says; the policy's own comes first.
+    pub direction: Option<String>,
+    /// Whether the directory of people and groups is older than this deployment allows: what needs it is closed.
+    pub directory_is_stale: bool,
     /// How they were recognised.
     pub via: Via,
 }

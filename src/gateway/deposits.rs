@@ -202,6 +202,8 @@ mod tests {
             groups: Vec::new(),
             accepted_charters: Vec::new(),
             attestations: Vec::new(),
+            direction: None,
+            directory_is_stale: false,
             via: Via::Key,
         }
     }

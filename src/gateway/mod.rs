@@ -22,7 +22,10 @@ mod spent;
 mod stages;
 mod uploads;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -73,6 +76,8 @@ pub struct Gateway {
     pub local: Option<Identity>,
     /// Who proves who people are, besides our own keys.
     pub issuer: Option<Arc<Issuer>>,
+    /// How old the directory may be; none where nothing depends on it.
+    pub directory_max_age: Option<Duration>,
     /// The time.
     pub clock: Clock,
     /// Name of this gateway in the ledger.

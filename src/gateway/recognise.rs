@@ -100,6 +100,12 @@ impl Gateway {
         Ok(self.office.open_session(opening).await?.then_some(ticket))
     }
 
+    /// Whether the directory must be fresh and is not. One that was never imported is not fresh.
+    pub fn directory_is_stale(&self) -> bool {
+        let fresh = |most| self.office.directory_age().is_some_and(|age| age <= most);
+        self.directory_max_age.is_some_and(|most| !fresh(most))
+    }
+
     /// Under which names an account of the issuer is remembered: the person's, and its own.
     pub fn account(&self, issuer: &Issuer, person: &Person) -> (Pseudonym, Pseudonym) {
         let name = |text: String| self.pseudonyms.of(&Identity::new(text));
@@ -109,7 +115,16 @@ impl Gateway {
     /// Everything that is known of somebody whose name was proven.
     fn caller(&self, identity: Identity, groups: Vec<String>, via: Via, at: Timestamp) -> Caller {
         let pseudonym = self.pseudonyms.of(&identity);
+        let mut groups = groups;
+        let listed = self.office.listed(pseudonym.as_str());
+        for group in listed.groups {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
         Caller {
+            direction: listed.direction,
+            directory_is_stale: self.directory_is_stale(),
             recorded_as: self.pseudonyms.at(&identity, at),
             accepted_charters: self.office.accepted_charters(pseudonym.as_str()),
             attestations: self.office.attestations(pseudonym.as_str()),

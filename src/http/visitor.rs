@@ -213,7 +213,7 @@ impl Visitor {
 
     /// Where to sign in, with the way back to this page.
     pub(super) fn sign_in_address(&self) -> String {
-        format!("/connexion?retour={}", query_value(&self.here))
+        format!("/connexion?retour={}", query_value(way_back(&self.here)))
     }
 
     /// What a form of this page must bring back, in the field `jeton`.

@@ -122,6 +122,8 @@ groups = ["*"]
                 groups: groups.iter().map(ToString::to_string).collect(),
                 accepted_charters: Vec::new(),
                 attestations: Vec::new(),
+                direction: None,
+                directory_is_stale: false,
                 via: Via::Session,
             };
             assert_eq!(roles.of(&caller, &policy), expected, "{identity} {groups:?}");

@@ -9,6 +9,7 @@
 
 mod attestations;
 mod books;
+mod directory;
 mod key;
 mod returns;
 mod sessions;
@@ -38,6 +39,7 @@ use crate::domain::{Attestation, Clock, Timestamp};
 use crate::schema::SchemaError;
 pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
+pub use directory::{Listed, Listing};
 pub use returns::{Feedback, Incident, IncidentCategory};
 pub use sessions::{IDLE, LONGEST, Opening};
 use snapshot::Snapshot;

@@ -36,8 +36,37 @@ impl fmt::Display for Slip {
     }
 }
 
-/// The columns: name, name in French, and all names they may have once folded.
-const COLUMNS: [(&str, &str, &[&str]); 3] = [
+/// A person of the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub holder: Identity,
+    /// Names of groups.
+    pub groups: Vec<String>,
+    /// Direction; empty where there is none.
+    pub direction: String,
+}
+
+/// A column: name, name in French, and all names it may have once folded.
+type Column = (&'static str, &'static str, &'static [&'static str]);
+
+/// Of the directory.
+const DIRECTORY: [Column; 3] = [
+    ("email", "courriel", COLUMNS[0].2),
+    (
+        "groups",
+        "groupes",
+        &["groups", "groupes", "group", "groupe", "member of", "memberof"],
+    ),
+    (
+        "direction",
+        "direction",
+        &["direction", "service", "department", "departement", "org unit"],
+    ),
+];
+
+/// Of trainings.
+const COLUMNS: [Column; 3] = [
     (
         "holder",
         "titulaire",
@@ -81,6 +110,24 @@ const LONGEST: usize = 254;
 /// # Errors
 /// All its mistakes; then none of it is to be used.
 pub fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<Slip>> {
+    table(bytes, &COLUMNS, "aucune attestation ne suit l'en-tête", line)
+}
+
+/// Reads a table of people, their groups and their direction. Groups of a cell are apart by `|`, or by a comma or a
+/// semicolon that does not divide columns.
+///
+/// # Errors
+/// All its mistakes; then none of it is to be used.
+pub fn read_directory(bytes: &[u8]) -> Result<Vec<Person>, Vec<Slip>> {
+    table(bytes, &DIRECTORY, "aucune personne ne suit l'en-tête", person)
+}
+
+fn table<const N: usize, T>(
+    bytes: &[u8],
+    wanted: &[Column; N],
+    nothing: &str,
+    line: impl Fn(&StringRecord, [usize; N]) -> Result<T, Vec<Slip>>,
+) -> Result<Vec<T>, Vec<Slip>> {
     let text = decoded(bytes);
     let mut records = ReaderBuilder::new()
         .delimiter(delimiter(&text))
@@ -93,7 +140,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<Slip>> {
     let Some(head) = next() else {
         return Err(vec![slip(1, "le fichier est vide")]);
     };
-    let places = columns(&head)?;
+    let places = columns(&head, wanted)?;
     let (mut lines, mut slips) = (Vec::new(), Vec::new());
     while let Some(record) = next() {
         if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -105,7 +152,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<Slip>> {
         }
     }
     if lines.is_empty() && slips.is_empty() {
-        slips.push(slip(2, "aucune attestation ne suit l'en-tête"));
+        slips.push(slip(2, nothing));
     }
     if slips.is_empty() { Ok(lines) } else { Err(slips) }
 }
@@ -143,10 +190,10 @@ fn delimiter(text: &str) -> u8 {
 }
 
 /// Where each column stands.
-fn columns(head: &StringRecord) -> Result<[usize; 3], Vec<Slip>> {
-    let (at, mut places, mut slips) = (number(head), [0; 3], Vec::new());
+fn columns<const N: usize>(head: &StringRecord, wanted: &[Column; N]) -> Result<[usize; N], Vec<Slip>> {
+    let (at, mut places, mut slips) = (number(head), [0; N], Vec::new());
     let cells: Vec<String> = head.iter().map(folded).collect();
-    for ((name, french, names), place) in COLUMNS.iter().zip(&mut places) {
+    for ((name, french, names), place) in wanted.iter().zip(&mut places) {
         let found: Vec<usize> = (0..cells.len())
             .filter(|&i| names.contains(&cells[i].as_str()))
             .collect();
@@ -195,6 +242,39 @@ fn line(record: &StringRecord, places: [usize; 3]) -> Result<Line, Vec<Slip>> {
         _ => {}
     }
     Err(slips)
+}
+
+fn person(record: &StringRecord, places: [usize; 3]) -> Result<Person, Vec<Slip>> {
+    let at = number(record);
+    let [holder, groups, direction] = places.map(|place| record.get(place).unwrap_or_default().trim());
+    let mut slips = Vec::new();
+    if !holder.contains('@') {
+        slips.push(slip(at, "`email` n'est pas une adresse"));
+    }
+    for (name, cell, longest) in [
+        ("email", holder, LONGEST),
+        ("groups", groups, 32 * LONGEST),
+        ("direction", direction, LONGEST),
+    ] {
+        if cell.chars().count() > longest || cell.chars().any(char::is_control) {
+            slips.push(slip(
+                at,
+                format!("`{name}` n'est pas un texte lisible de {longest} caractères au plus"),
+            ));
+        }
+    }
+    if !slips.is_empty() {
+        return Err(slips);
+    }
+    let names = groups
+        .split(['|', ',', ';'])
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    Ok(Person {
+        holder: Identity::new(holder),
+        groups: names.map(str::to_owned).collect(),
+        direction: direction.to_owned(),
+    })
 }
 
 /// `2027-01-31`, `31/01/2027`, `31 janvier 2027`.
@@ -309,6 +389,53 @@ mod tests {
             ),
         ] {
             assert_eq!(read(table.as_bytes()).unwrap_err()[0].to_string(), wanted, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_directory_has_people_groups_and_directions() {
+        let people = |text: &str| read_directory(text.as_bytes());
+        let roux = |groups: &[&str], direction: &str| Person {
+            holder: Identity::new("b.roux@departement04.example"),
+            groups: groups.iter().map(ToString::to_string).collect(),
+            direction: direction.into(),
+        };
+        for (text, expected) in [
+            (
+                "Courriel;Groupes;Direction\nb.roux@departement04.example;comite | rssi;Solidarités\n",
+                roux(&["comite", "rssi"], "Solidarités"),
+            ),
+            (
+                "direction,email,groups\n,b.roux@departement04.example,\"comite,rssi\"\n\n",
+                roux(&["comite", "rssi"], ""),
+            ),
+            (
+                "email\tmemberOf\tservice\nb.roux@departement04.example\t\tRoutes\n",
+                roux(&[], "Routes"),
+            ),
+        ] {
+            assert_eq!(people(text), Ok(vec![expected]), "{text}");
+        }
+        for (text, lines) in [
+            ("", &[1][..]),
+            ("email;groups\na@b.example;x\n", &[1]),
+            ("email;groups;direction\n", &[2]),
+            (
+                "email;groups;direction\nsans adresse;a;b\na@b.example;a;b\n;a;b\n",
+                &[2, 4],
+            ),
+            ("email;courriel;groups;direction\na@b.example;;;\n", &[1]),
+        ] {
+            let slips = people(text).expect_err("mistakes");
+            assert_eq!(
+                slips.iter().map(|slip| slip.line).collect::<Vec<_>>(),
+                lines,
+                "{text}: {slips:?}"
+            );
+            assert!(
+                slips.iter().all(|slip| !slip.what.contains("sans adresse")),
+                "a name is not repeated"
+            );
         }
     }
 }

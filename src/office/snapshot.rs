@@ -17,11 +17,18 @@ use super::{
 };
 use crate::domain::{Attestation, Timestamp};
 
-/// How often each topic was changed: keys, acceptances, attestations.
-pub(super) type Revision = [i64; 3];
+/// How often each topic was changed: keys, acceptances, attestations, directory.
+pub(super) type Revision = [i64; 4];
 
 /// By pseudonym, each training with its last day as the table has it.
 pub(super) type Trained = HashMap<String, Vec<(String, String)>>;
+
+/// The directory as it was imported: by pseudonym, groups and direction; and when that was.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Directory {
+    pub(super) people: HashMap<String, (Vec<String>, String)>,
+    pub(super) imported_at: Option<Timestamp>,
+}
 
 /// Valid keys, acceptances and attestations, as of one revision of the database.
 #[derive(Default)]
@@ -29,6 +36,7 @@ pub(super) struct Snapshot {
     keys: HashMap<KeyHash, KeyRecord>,
     charters: HashMap<String, Vec<String>>,
     attestations: Trained,
+    pub(super) directory: Directory,
     /// None before anything was read.
     pub(super) revision: Option<Revision>,
 }
@@ -75,15 +83,17 @@ struct Copy {
     keys: Vec<StoredKey>,
     charters: HashMap<String, Vec<String>>,
     attestations: Trained,
+    directory: Directory,
 }
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 impl Snapshot {
     pub(super) fn new(
         keys: Vec<StoredKey>,
         charters: HashMap<String, Vec<String>>,
         attestations: Trained,
+        directory: Directory,
         revision: Revision,
     ) -> Self {
         let keys = keys.into_iter().filter(|key| key.revoked_at.is_none());
@@ -92,6 +102,7 @@ impl Snapshot {
             keys,
             charters,
             attestations,
+            directory,
             revision: Some(revision),
         }
     }
@@ -120,7 +131,15 @@ impl Snapshot {
     /// Reads the file; none where there is none or it makes no sense.
     pub(super) fn read(path: &Path) -> Option<Self> {
         let copy: Copy = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-        (copy.format == FORMAT).then(|| Self::new(copy.keys, copy.charters, copy.attestations, copy.revision))
+        (copy.format == FORMAT).then(|| {
+            Self::new(
+                copy.keys,
+                copy.charters,
+                copy.attestations,
+                copy.directory,
+                copy.revision,
+            )
+        })
     }
 
     /// Writes the file whole or not at all.
@@ -133,6 +152,7 @@ impl Snapshot {
             keys,
             charters: self.charters.clone(),
             attestations: self.attestations.clone(),
+            directory: self.directory.clone(),
         };
         let mut new = path.as_os_str().to_owned();
         new.push(".new");

@@ -109,7 +109,7 @@ impl Open {
         let rows = sqlx::query(REVISIONS).fetch_all(&mut self.0).await?;
         let read = |row: &AnyRow| Ok((row.try_get::<String, _>(0)?, row.try_get(1)?));
         let all: BTreeMap<String, i64> = rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?;
-        Ok(["keys", "charters", "attestations"].map(|topic| all.get(topic).copied().unwrap_or_default()))
+        Ok(["keys", "charters", "attestations", "directory"].map(|topic| all.get(topic).copied().unwrap_or_default()))
     }
 
     /// Everything a gateway must know. The revision is read first: what changes meanwhile makes the next one differ.
@@ -121,7 +121,8 @@ impl Open {
             charters.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
         }
         let attestations = self.attestations().await?;
-        Ok(Snapshot::new(keys, charters, attestations, revision))
+        let directory = self.directory().await?;
+        Ok(Snapshot::new(keys, charters, attestations, directory, revision))
     }
 
     /// Every key ever made, oldest first.

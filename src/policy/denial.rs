@@ -85,6 +85,11 @@ pub enum Denial {
         /// The last day.
         before: Date,
     },
+    /// The directory that says who is in which group is too old.
+    DirectoryStale {
+        /// Its name.
+        tool: String,
+    },
     /// The caller is outside its perimeter.
     NotInGroup {
         /// Its name.
@@ -138,6 +143,7 @@ impl Denial {
             Self::NotYetValid { .. } => "not-yet-valid",
             Self::Expired { .. } => "expired",
             Self::ReviewOverdue { .. } => "review-overdue",
+            Self::DirectoryStale { .. } => "directory-stale",
             Self::NotInGroup { .. } => "not-in-group",
             Self::TrainingMissing { .. } => "training-missing",
             Self::CharterNotAccepted { .. } => "charter-not-accepted",
@@ -151,7 +157,7 @@ impl Denial {
             Self::Expired { trial: true, .. } => "charte, « Expérimentation »",
             Self::ReviewOverdue { .. } => "charte, « Suivi et évaluation »",
             Self::NotRouted { .. } => "charte, niveau 2",
-            Self::NotInGroup { .. } | Self::TrainingMissing { .. } => "charte, niveau 3",
+            Self::DirectoryStale { .. } | Self::NotInGroup { .. } | Self::TrainingMissing { .. } => "charte, niveau 3",
             _ => "règle 2 de la charte",
         }
     }

@@ -150,6 +150,8 @@ fn caller(policy: &Policy, test: &TestDoc) -> Caller {
         groups: groups.iter().map(|group| group.value.clone()).collect(),
         accepted_charters: vec![policy.charter.version.clone()],
         attestations: Vec::new(),
+        direction: None,
+        directory_is_stale: false,
         via: Via::Key,
     }
 }

@@ -23,6 +23,8 @@ pub enum Rule {
     Dates,
     /// It was reviewed in time.
     Review,
+    /// Where groups decide, the directory that says them is fresh.
+    Directory,
     /// The caller is in one of its groups.
     Perimeter,
     /// The caller had the training it asks for.
@@ -56,12 +58,13 @@ pub(super) struct Case<'p, 'a> {
 
 impl Rule {
     /// Every rule, in the order in which it is asked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Status,
         Self::Routed,
         Self::Dialect,
         Self::Dates,
         Self::Review,
+        Self::Directory,
         Self::Perimeter,
         Self::Training,
         Self::Charter,
@@ -111,6 +114,7 @@ impl Rule {
             Self::Dialect => case.dialect(),
             Self::Dates => dates(case.tool, case.ask.today),
             Self::Review => review(case.tool, case.ask.today),
+            Self::Directory => case.directory(),
             Self::Perimeter => case.perimeter(),
             Self::Training => case.training(),
             Self::Charter => case.charter(),
@@ -173,7 +177,23 @@ impl<'p> Case<'p, '_> {
         let groups = &self.policy.groups;
         let opening = self.groups.iter().filter(|&&at| self.opens(at));
         let mut all = opening.chain(self.groups);
-        all.find_map(|&at| groups[at].direction.as_deref())
+        let own = all.find_map(|&at| groups[at].direction.as_deref());
+        // Of the directory's only those that the policy knows: the figures are counted by them.
+        own.or_else(|| {
+            let told = self.ask.caller.direction.as_deref()?;
+            let known = self.policy.directions().iter().find(|direction| direction.name == told);
+            known.map(|direction| direction.name.as_str())
+        })
+    }
+
+    /// A tool of level 3 is for some only: while nobody knows who belongs to them any more, it is closed.
+    fn directory(&self) -> Answer {
+        if self.tool.level < 3 || !self.ask.caller.directory_is_stale {
+            return Answer::Passes;
+        }
+        Answer::Refuses(Denial::DirectoryStale {
+            tool: self.tool.name.clone(),
+        })
     }
 
     fn perimeter(&self) -> Answer {

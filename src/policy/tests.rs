@@ -44,6 +44,8 @@ pub(super) fn caller(id: &str, groups: &[&str], accepted: &[&str]) -> Caller {
         groups: groups.iter().map(|&group| group.to_owned()).collect(),
         accepted_charters: accepted.iter().map(|&version| version.to_owned()).collect(),
         attestations: Vec::new(),
+        direction: None,
+        directory_is_stale: false,
         via: Via::Key,
     }
 }

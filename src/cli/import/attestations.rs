@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::json;
 
-use super::{bytes, named};
+use super::{bytes, mistaken, named};
 use crate::cli::{Format, No, block_on, clock, policy, serve::pseudonyms, settings};
 use crate::office::{Attested, Office, sheet};
 
@@ -14,24 +14,7 @@ pub(super) fn run(config: &Path, file: &Path, replace: bool, format: Format) -> 
     let ((_, policy), pseudonyms) = (policy(&settings)?, pseudonyms(&settings)?);
     let name = named(file);
     let table = bytes(file).map_err(|why| No::Cannot(format!("{name}, {why}")))?;
-    let lines = match sheet::read(&table) {
-        Ok(lines) => lines,
-        Err(slips) => {
-            if format == Format::Json {
-                let slips: Vec<_> = slips
-                    .iter()
-                    .map(|slip| json!({ "line": slip.line, "message": slip.what }))
-                    .collect();
-                println!("{}", json!({ "file": name, "errors": slips }));
-            } else {
-                slips.iter().for_each(|slip| eprintln!("{name}, {slip}"));
-            }
-            let count = slips.len();
-            return Err(No::Cannot(format!(
-                "{name} : {count} erreur(s) ; rien de ce tableau n'a été enregistré"
-            )));
-        }
-    };
+    let lines = sheet::read(&table).map_err(|slips| mistaken(&name, &slips, format))?;
     let all: Vec<_> = lines
         .iter()
         .map(|line| Attested {

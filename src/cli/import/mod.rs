@@ -1,6 +1,7 @@
 //! `gardefou import`: what does not come through the gateway.
 
 mod attestations;
+mod directory;
 mod workspace;
 
 use std::{
@@ -10,7 +11,10 @@ use std::{
 
 use clap::Subcommand;
 
+use serde_json::json;
+
 use super::{Format, No};
+use crate::office::sheet::Slip;
 
 /// What to take in.
 #[derive(Debug, Subcommand)]
@@ -39,12 +43,24 @@ pub(super) enum Import {
         #[arg(long)]
         replace: bool,
     },
+    /// Remplace l'annuaire des personnes et de leurs groupes par un tableau CSV ; les passerelles en tiennent compte dans la seconde
+    ///
+    /// Colonnes, dans un ordre quelconque : `email` ou `courriel`, `groups` ou `groupes` (plusieurs noms séparés par `|`),
+    /// `direction`. Séparateur `;`, `,` ou tabulation. Les adresses deviennent des pseudonymes. Qui n'est plus dans le
+    /// tableau perd ses groupes ; d'un tableau qui contient une erreur, rien n'est enregistré. Les groupes valent ceux de la
+    /// politique (`id`) ou leurs `idp_groups`. `[identity] directory_max_age_hours` dit combien de temps un import vaut.
+    Directory {
+        /// Tableau ; `-` lit l'entrée standard
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+    },
 }
 
 /// Takes it in.
 pub(super) fn run(config: &Path, import: &Import, format: Format) -> Result<(), No> {
     match import {
         Import::Workspace { files } => workspace::run(config, files, format),
+        Import::Directory { file } => directory::run(config, file, format),
         Import::Attestations { file, replace } => attestations::run(config, file, *replace, format),
     }
 }
@@ -71,4 +87,21 @@ fn bytes(file: &Path) -> Result<Vec<u8>, String> {
         std::fs::read(file)
     };
     bytes.map_err(|error| format!("illisible ({error})"))
+}
+
+/// Says every mistake of a table, of which nothing was taken.
+fn mistaken(name: &str, slips: &[Slip], format: Format) -> No {
+    if format == Format::Json {
+        let slips: Vec<_> = slips
+            .iter()
+            .map(|slip| json!({ "line": slip.line, "message": slip.what }))
+            .collect();
+        println!("{}", json!({ "file": name, "errors": slips }));
+    } else {
+        slips.iter().for_each(|slip| eprintln!("{name}, {slip}"));
+    }
+    let count = slips.len();
+    No::Cannot(format!(
+        "{name} : {count} erreur(s) ; rien de ce tableau n'a été enregistré"
+    ))
 }

@@ -18,15 +18,23 @@ struct Identity<'a> {
     shell: Shell<'a>,
     has_local: bool,
     grants: &'a [Grant],
+    /// The directory: people, and hours since the import.
+    directory: Option<(usize, u64)>,
+    directory_is_stale: bool,
 }
 
 /// The page.
 pub(in crate::http) async fn identity(State(app): State<App>, visitor: Visitor) -> Result<Response, Barred> {
     visitor.require(Role::PolicyAdmin)?;
+    let office = &app.gateway.office;
     let page = Identity {
         shell: Shell::new(&visitor, "/administration"),
         has_local: app.gateway.local.is_some(),
         grants: app.roles.grants(),
+        directory: office
+            .directory_age()
+            .map(|age| (office.directory_size(), age.as_secs() / 3600)),
+        directory_is_stale: app.gateway.directory_is_stale(),
     };
     Ok(respond(&visitor, StatusCode::OK, &page))
 }

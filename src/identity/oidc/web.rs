@@ -72,6 +72,8 @@ impl Web {
             .redirect(Policy::none())
             .timeout(PATIENCE)
             .connect_timeout(PATIENCE)
+            // Questions are rare: a connection that was kept would often be one that the issuer closed.
+            .pool_max_idle_per_host(0)
             .no_proxy();
         if let Some(proxy) = proxy.filter(|_| !is_loopback(issuer)) {
             client = client.proxy(reqwest::Proxy::all(proxy).map_err(|_| Unreachable::Untrusted)?);

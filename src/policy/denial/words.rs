@@ -75,6 +75,10 @@ impl Denial {
                 "L'outil « {tool} » est réservé à un périmètre restreint d'agents, dont vous ne faites pas partie ({rule}). \
                  Si votre mission le demande, faites-en la demande. {ask}"
             ),
+            Self::DirectoryStale { tool } => format!(
+                "L'outil « {tool} » est réservé à certains groupes, et l'annuaire qui les décrit n'est plus à jour : l'outil \
+                 est fermé jusqu'au prochain import ({rule}). Les outils ouverts à tous restent disponibles. {ask}"
+            ),
             Self::TrainingMissing {
                 tool,
                 training,
@@ -182,6 +186,7 @@ mod tests {
                 tool: tool(),
                 before: day,
             },
+            Denial::DirectoryStale { tool: tool() },
             Denial::NotInGroup { tool: tool() },
             Denial::TrainingMissing {
                 tool: tool(),

@@ -1,7 +1,9 @@
 //! Pages for people: who sees what, sessions, forms, and what every page says to a browser.
 
 mod committee;
+mod directory;
 mod matrix;
+mod provider;
 mod sessions;
 mod shell;
 mod sign_in;
@@ -46,7 +48,15 @@ async fn gateway(database: Option<&str>, instance: &'static str) -> TestGateway 
         roles: roles(),
         ..Setup::default()
     };
-    TestGateway::set_up(&policy(&upstream), setup).await
+    let gateway = TestGateway::set_up(&policy(&upstream), setup).await;
+    // On PostgreSQL the tables may still be on their way.
+    for _ in 0..400 {
+        if gateway.gateway.office.is_loaded() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    gateway
 }
 
 /// A browser in which this person is signed in.

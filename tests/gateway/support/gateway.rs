@@ -137,6 +137,8 @@ pub struct Setup {
     pub limits: Limits,
     /// The issuer's settings, for a gateway at this address.
     pub issuer: Option<Box<dyn Fn(&str) -> OidcSettings>>,
+    /// How old the directory may be.
+    pub directory_max_age: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -148,6 +150,7 @@ impl Default for Setup {
             roles: Roles::default(),
             limits: Limits::default(),
             issuer: None,
+            directory_max_age: None,
         }
     }
 }
@@ -246,6 +249,7 @@ impl TestGateway {
                 let issuer = Issuer::new(settings(&format!("http://{address}")), None, key, clock.clone());
                 Arc::new(issuer.expect("an address of this machine"))
             }),
+            directory_max_age: setup.directory_max_age,
             clock: fused(clock, fuse.clone()),
             instance: "essai".into(),
         };
