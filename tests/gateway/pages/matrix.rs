@@ -15,7 +15,7 @@ const SIGN_IN: u16 = 303;
 const FORBIDDEN: u16 = 403;
 
 /// A page, and what it answers to: nobody known, somebody without a role, committee, policy-admin, security, dpo.
-const CELLS: [(&str, [u16; 6]); 8] = [
+const CELLS: &[(&str, [u16; 6])] = &[
     ("/", [200; 6]),
     ("/outils", [200; 6]),
     ("/charte", [200; 6]),
@@ -26,6 +26,9 @@ const CELLS: [(&str, [u16; 6]); 8] = [
         "/administration/identite",
         [SIGN_IN, FORBIDDEN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN],
     ),
+    ("/connexion/depart", [404; 6]), // no issuer here
+    ("/api/tools", [200; 6]),
+    ("/api/charter", [200; 6]),
     ("/inconnue", [404; 6]),
 ];
 

@@ -123,6 +123,9 @@ impl Heard {
     }
 }
 
+/// Makes the settings of an issuer for a gateway at this address.
+pub type SettingsFor = Box<dyn Fn(&str) -> OidcSettings>;
+
 /// What may be out of the ordinary about a gateway.
 pub struct Setup {
     /// The database; one of its own where there is none.
@@ -136,7 +139,7 @@ pub struct Setup {
     /// What is counted, and where.
     pub limits: Limits,
     /// The issuer's settings, for a gateway at this address.
-    pub issuer: Option<Box<dyn Fn(&str) -> OidcSettings>>,
+    pub issuer: Option<SettingsFor>,
     /// How old the directory may be.
     pub directory_max_age: Option<Duration>,
 }

@@ -46,7 +46,8 @@ pub enum Sign {
     ThenChanged,
 }
 
-type Edit = Arc<dyn Fn(&mut Map<String, Value>, &mut Map<String, Value>) + Send + Sync>;
+type Change = dyn Fn(&mut Map<String, Value>, &mut Map<String, Value>) + Send + Sync;
+type Edit = Arc<Change>;
 
 /// What it does out of the ordinary.
 #[derive(Clone)]
@@ -231,12 +232,7 @@ impl Inner {
         self.sign_as(self.script.sign, claims, &*self.script.edit)
     }
 
-    fn sign_as(
-        &self,
-        sign: Sign,
-        mut claims: Map<String, Value>,
-        edit: &dyn Fn(&mut Map<String, Value>, &mut Map<String, Value>),
-    ) -> String {
+    fn sign_as(&self, sign: Sign, mut claims: Map<String, Value>, edit: &Change) -> String {
         let name = &self.keys.name;
         let (alg, kid) = match sign {
             Sign::Rsa | Sign::StrangerKey | Sign::ThenChanged => ("RS256", format!("rsa-{name}")),
