@@ -1,7 +1,10 @@
 //! Who is behind a pseudonym of the ledger: the people whom policies name, the owners of keys, the local identity. Only
 //! who holds the key of the pseudonyms can tell, and nothing of it is printed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use crate::domain::{Caller, Identity, Timestamp, Via};
 use crate::identity::Pseudonyms;
@@ -19,6 +22,8 @@ pub(super) struct Callers {
     office: Option<Office>,
     keys: Vec<KeyRecord>,
     people: BTreeSet<String>,
+    /// How old the directory may be.
+    directory_max_age: Option<Duration>,
     /// By year, the name behind each pseudonym.
     names: HashMap<i16, HashMap<String, String>>,
 }
@@ -54,6 +59,7 @@ impl Callers {
             office,
             keys,
             people,
+            directory_max_age: settings.directory_max_age(),
             names: HashMap::new(),
         })
     }
@@ -109,7 +115,23 @@ impl Callers {
         let pseudonym = self.pseudonyms.of(identity);
         let is_local = self.local.as_ref().is_some_and(|local| local == identity);
         let office = self.office.as_ref();
+        let listed = office
+            .map(|office| office.listed(pseudonym.as_str()))
+            .unwrap_or_default();
+        let mut groups = groups;
+        groups.extend(
+            listed
+                .groups
+                .into_iter()
+                .filter(|group| !groups.contains(group))
+                .collect::<Vec<_>>(),
+        );
+        let age = office.and_then(Office::directory_age);
         Caller {
+            direction: listed.direction,
+            directory_is_stale: self
+                .directory_max_age
+                .is_some_and(|most| age.is_none_or(|age| age > most)),
             recorded_as: self.pseudonyms.at(identity, at),
             accepted_charters: office.map_or_else(Vec::new, |office| office.accepted_charters(pseudonym.as_str())),
             attestations: office.map_or_else(Vec::new, |office| office.attestations(pseudonym.as_str())),

@@ -116,7 +116,7 @@ pub enum Denial {
 impl Denial {
     /// Whether a rule of the ledger is one of these, so that the text of the request was never looked at.
     pub fn is_code(rule: &str) -> bool {
-        const CODES: [&str; 11] = [
+        const CODES: [&str; 12] = [
             "unknown-tool",
             "no-tool-for-model",
             "not-served",
@@ -125,6 +125,7 @@ impl Denial {
             "not-yet-valid",
             "expired",
             "review-overdue",
+            "directory-stale",
             "not-in-group",
             "training-missing",
             "charter-not-accepted",

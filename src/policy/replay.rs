@@ -239,6 +239,8 @@ pub fn stranger() -> Caller {
         groups: Vec::new(),
         accepted_charters: Vec::new(),
         attestations: Vec::new(),
+        direction: None,
+        directory_is_stale: false,
         via: Via::Key,
     }
 }

@@ -79,6 +79,7 @@ impl Rule {
             Self::Dialect => "dialect",
             Self::Dates => "dates",
             Self::Review => "review",
+            Self::Directory => "directory",
             Self::Perimeter => "perimeter",
             Self::Training => "training",
             Self::Charter => "charter",
@@ -94,6 +95,7 @@ impl Rule {
             Self::Dialect => "un de ses services parle ce dialecte",
             Self::Dates => "la date est dans ses dates",
             Self::Review => "son réexamen est à jour",
+            Self::Directory => "l'annuaire qui dit ses groupes est récent",
             Self::Perimeter => "l'appelant est dans son périmètre",
             Self::Training => "l'appelant a la formation demandée",
             Self::Charter => "l'appelant a accepté la charte",
@@ -103,7 +105,10 @@ impl Rule {
 
     /// Whether the answer depends on who asks, beyond what the tool and the day say.
     pub const fn is_about_the_caller(self) -> bool {
-        matches!(self, Self::Perimeter | Self::Training | Self::Charter | Self::Domains)
+        matches!(
+            self,
+            Self::Directory | Self::Perimeter | Self::Training | Self::Charter | Self::Domains
+        )
     }
 
     /// Asks it. Where the answer is [`Answer::Passes`], nothing is allocated.

@@ -207,6 +207,11 @@ mod tests {
             let text = denial.public(&contacts);
             assert!(text.contains("charte") && text.contains("dsiun@x.example"), "{text}");
             assert!(text.contains(denial.charter_rule()) && !text.contains("  "), "{text}");
+            assert!(
+                Denial::is_code(denial.code()),
+                "{} is told from other rules",
+                denial.code()
+            );
             assert!(denial.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
         }
         assert!(all[0].public(&contacts).contains("« Gemini » (modèle `gemini-*`)"));

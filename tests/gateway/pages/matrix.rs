@@ -39,7 +39,7 @@ async fn each_page_is_for_whom_the_table_says() {
     for (_, name) in PEOPLE {
         visitors.push(signed_in(&gateway, name).await);
     }
-    for (path, expected) in CELLS {
+    for (path, expected) in CELLS.iter().copied() {
         for (browser, status) in visitors.iter().zip(expected) {
             let heard = browser.open(path).await;
             assert_eq!(heard.status, status, "{path}: {}", heard.body);
