@@ -44,6 +44,8 @@ pub struct Span {
     pub score: f64,
     /// Named reasons.
     pub evidence: Vec<&'static str>,
+    /// What would be done about it in a request to the tool.
+    pub action: &'static str,
     /// First byte, for showing the line.
     #[serde(skip)]
     pub byte: usize,
@@ -96,12 +98,13 @@ impl<'p> Inspector<'p> {
         let mut classes: Vec<_> = findings.iter().filter(|f| !f.informative).map(|f| f.class).collect();
         classes.sort_unstable();
         classes.dedup();
+        let verdict = self.policy.judge(self.tool, &findings);
         Ok(Inspection {
             blocked: strict.actions.iter().any(stops),
-            decision: self.policy.judge(self.tool, &findings).decision,
+            decision: verdict.decision,
             doc_classes: classes.into_iter().map(|class| class.name()).collect(),
             us: (us * 10.0).round() / 10.0,
-            spans: spans(self.policy, text, &findings),
+            spans: spans(self.policy, text, &findings, &verdict.actions),
         })
     }
 
@@ -140,7 +143,7 @@ const ABOUT_PERSONS: usize = 1_000;
 /// Where everything stands in code points. What is only for information is left out, but for the numbers of
 /// organisations, which have a type of their own, and for all of it in a text that is about persons: there a public
 /// person, an office's address or a town tell about someone.
-fn spans(policy: &Policy, text: &str, findings: &[Finding]) -> Vec<Span> {
+fn spans(policy: &Policy, text: &str, findings: &[Finding], actions: &[Action]) -> Vec<Span> {
     let persons = findings.iter().filter(|finding| finding.kind == Kind::Person).count();
     let about_persons = persons * ABOUT_PERSONS >= text.len();
     let shown = |finding: &Finding| !finding.informative || finding.kind == Kind::Siret || about_persons;
@@ -152,7 +155,8 @@ fn spans(policy: &Policy, text: &str, findings: &[Finding]) -> Vec<Span> {
     };
     findings
         .iter()
-        .map(|finding| {
+        .zip(actions)
+        .map(|(finding, action)| {
             let (byte, byte_end) = (finding.start as usize, finding.end as usize);
             let (start, end) = (points(byte), points(byte_end));
             let span = Span {
@@ -162,6 +166,7 @@ fn spans(policy: &Policy, text: &str, findings: &[Finding]) -> Vec<Span> {
                 class: finding.class.name(),
                 score: (f64::from(finding.score) * 100.0).round() / 100.0,
                 evidence: finding.evidence.names().collect(),
+                action: action.name(),
                 byte,
                 byte_end,
             };
@@ -200,6 +205,7 @@ mod tests {
             (seen.spans[0].start, seen.spans[0].end, seen.spans[0].kind.as_str()),
             (23, 44, "NIR")
         );
+        assert_eq!(seen.spans[0].action, "block");
         let seen = inspector.inspect("Rédige une note sur le RSA.").expect("short");
         assert!(!seen.blocked && seen.spans.is_empty());
         let public = inspector

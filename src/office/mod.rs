@@ -10,6 +10,7 @@
 mod attestations;
 mod books;
 mod directory;
+mod doubts;
 mod key;
 mod returns;
 mod sessions;
@@ -40,6 +41,7 @@ use crate::schema::SchemaError;
 pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
 pub use directory::{Listed, Listing};
+pub use doubts::{Doubted, FalsePositive};
 pub use returns::{Feedback, Incident, IncidentCategory};
 pub use sessions::{IDLE, LONGEST, Opening};
 use snapshot::Snapshot;

@@ -409,3 +409,31 @@ async fn every_version_that_was_in_force_arrives_though_the_database_comes_later
     let elsewhere = Office::open(&folder.url(), clock()).await.unwrap();
     assert_eq!(elsewhere.last_policy().await.unwrap().unwrap().hash, third.0.hash());
 }
+
+#[tokio::test]
+async fn a_false_positive_is_a_count_and_nothing_else() {
+    let folder = Folder::new();
+    let (office, task) = folder.start().await;
+    let report = |day: &str, kind: &str| FalsePositive {
+        day: day.parse().unwrap(),
+        kind: kind.into(),
+        class: "personal".into(),
+        tool: "gemini".into(),
+    };
+    for (day, kind) in [
+        ("2026-11-01", "PERSON"),
+        ("2026-11-20", "PERSON"),
+        ("2026-11-28", "PERSON"),
+        ("2026-11-28", "PERSON"),
+        ("2026-11-27", "PLATE"),
+    ] {
+        office.count_false_positive(&report(day, kind)).await.unwrap();
+    }
+    let seen = office.false_positives("2026-11-20".parse().unwrap()).await.unwrap();
+    let lines: Vec<_> = seen
+        .iter()
+        .map(|line| (line.kind.as_str(), line.reports, line.last.as_str()))
+        .collect();
+    assert_eq!(lines, [("PERSON", 3, "2026-11-28"), ("PLATE", 1, "2026-11-27")]);
+    task.shutdown().await;
+}

@@ -134,6 +134,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0013_sessions.sql"),
         include_str!("../../migrations/postgres/0013_sessions.sql"),
     ),
+    (
+        14,
+        "false positives",
+        include_str!("../../migrations/sqlite/0014_false_positives.sql"),
+        include_str!("../../migrations/postgres/0014_false_positives.sql"),
+    ),
 ];
 
 /// Where sqlx keeps what was applied.

@@ -30,6 +30,7 @@ const MAY: &[(&str, &str, &str)] = &[
     ("gardefou_gateway", "charter_acceptances", "s i"),
     ("gardefou_gateway", "feedback", "s i"),
     ("gardefou_gateway", "incidents", "s i u(status,closed_at_ms)"),
+    ("gardefou_gateway", "false_positives", "s i u(reports)"),
     ("gardefou_gateway", "workspace_events", "i s(event_key)"),
     (
         "gardefou_gateway",
