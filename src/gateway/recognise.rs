@@ -9,9 +9,13 @@ use crate::office::{OfficeError, Opening};
 
 use super::{Gateway, Refusal};
 
+/// The header in which a script of a page brings back the token of its page, as forms do in a field.
+const PAGE_TOKEN: &str = "x-gardefou-jeton";
+
 impl Gateway {
     /// Who sends a request with these headers, at this moment. A key counts before all else, good or bad; a session
-    /// counts for what our own pages send.
+    /// counts for what our own pages send, which say so by a token that was written for them: a cookie alone proves
+    /// nothing, browsers send it with whatever another site makes them ask.
     ///
     /// # Errors
     /// Nobody who may ask, or nobody can tell yet.
@@ -21,7 +25,8 @@ impl Gateway {
             (Presented::Token(token), Some(issuer)) => return self.token_caller(issuer, &token, at).await,
             (Presented::Token(_) | Presented::Nothing, _) => {}
         }
-        let session = ticket_in(headers, SESSION_COOKIE).filter(|_| is_from_here(headers, &self.public_url));
+        let session = ticket_in(headers, SESSION_COOKIE)
+            .filter(|ticket| is_from_here(headers, &self.public_url) && self.wrote(ticket, headers));
         if let Some(ticket) = session {
             match self.session(&ticket).await {
                 Ok(Some(session)) => return Ok(self.session_caller(&session, at)),
@@ -48,6 +53,12 @@ impl Gateway {
                 })
             }
         }
+    }
+
+    /// Whether a page of ours, written for the holder of this ticket, sends a request.
+    fn wrote(&self, ticket: &Ticket, headers: &HeaderMap) -> bool {
+        let token = headers.get(PAGE_TOKEN).and_then(|token| token.to_str().ok());
+        token.is_some_and(|token| ticket.vouches_for(&self.pseudonyms.key_for("forms"), token))
     }
 
     /// The owner of a key.

@@ -277,5 +277,8 @@ pub(in crate::http) async fn sign_out(
     for cookie in [SESSION_COOKIE, FORM_COOKIE] {
         cookies::clear(&mut response, cookie);
     }
+    // Conversations that the assistant keeps in the browser go with the session.
+    let storage = HeaderValue::from_static("\"storage\"");
+    response.headers_mut().insert("clear-site-data", storage);
     response
 }

@@ -31,6 +31,11 @@ async fn two_gateways(one: &TestGateway, two: &TestGateway) {
         out.body
     );
     assert_eq!(browser.cookie(SESSION_COOKIE), None, "the browser gives the cookie up");
+    assert_eq!(
+        out.header("clear-site-data"),
+        "\"storage\"",
+        "and what pages kept in it"
+    );
     browser.site = site_one;
     browser.plant(SESSION_COOKIE, &ticket);
     assert!(
@@ -159,16 +164,25 @@ async fn a_session_accepts_the_charter_and_asks_from_our_pages_only() {
     let gateway = gateway(None, "essai").await;
     let browser = signed_in(&gateway, AGENT).await;
     let body = r#"{"model":"gpt-x","messages":[{"role":"user","content":"Bonjour"}]}"#;
-    let ask = async |site: &str| {
-        let request = gateway.post("/v1/chat/completions").header("sec-fetch-site", site);
+    let token = crate::support::browser::token(&browser.open("/").await.body).expect("a form");
+    let other = signed_in(&gateway, AGENT).await;
+    let theirs = crate::support::browser::token(&other.open("/").await.body).expect("a form");
+    let ask = async |site: &str, token: Option<&str>| {
+        let mut request = gateway.post("/v1/chat/completions").header("sec-fetch-site", site);
+        if let Some(token) = token {
+            request = request.header("x-gardefou-jeton", token);
+        }
         browser.go(request.body(body)).await
     };
-    assert_eq!(ask("same-origin").await.json()["error"]["code"], "charter-not-accepted");
-    assert_eq!(
-        ask("cross-site").await.status,
-        401,
-        "another site cannot ask in somebody's name"
-    );
+    let asked = ask("same-origin", Some(&token)).await;
+    assert_eq!(asked.json()["error"]["code"], "charter-not-accepted");
+    for (site, token, why) in [
+        ("cross-site", Some(&token), "another site cannot ask in somebody's name"),
+        ("same-origin", None, "the cookie alone is not enough"),
+        ("same-origin", Some(&theirs), "a token of another session neither"),
+    ] {
+        assert_eq!(ask(site, token.map(String::as_str)).await.status, 401, "{why}");
+    }
     let unticked = browser.submit("/charte", "/charte", &[("version", "2025-06")]).await;
     assert!(
         unticked.status == 400 && unticked.body.contains("href=\"#accord\"") && !unticked.body.contains("name=\"cle\"")
@@ -181,7 +195,7 @@ async fn a_session_accepts_the_charter_and_asks_from_our_pages_only() {
         accepted.body
     );
     assert!(browser.open("/charte").await.body.contains("Vous avez accepté"));
-    assert_eq!(ask("same-origin").await.status, 200);
+    assert_eq!(ask("same-origin", Some(&token)).await.status, 200);
 }
 
 /// Pages that need to know somebody say that the database is down; programs with a key go on.
