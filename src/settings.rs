@@ -38,6 +38,9 @@ pub struct Settings {
     /// How long rows are kept, and who vouches for them.
     #[serde(default)]
     pub ledger: LedgerSection,
+    /// What pages may do.
+    #[serde(default)]
+    pub pages: PageSettings,
     /// Where this file is, for what is relative to it.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -63,6 +66,20 @@ impl fmt::Debug for Database {
         // The address may hold a password.
         let scheme = self.url.split(':').next().unwrap_or_default();
         write!(f, "Database({scheme}, {})", self.outbox.display())
+    }
+}
+
+/// What pages may do.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PageSettings {
+    /// The assistant may keep conversations in the browser of the person they are of, who may switch that off.
+    pub history: bool,
+}
+
+impl Default for PageSettings {
+    fn default() -> Self {
+        Self { history: true }
     }
 }
 

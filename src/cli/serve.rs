@@ -105,6 +105,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         ),
         retention_days: settings.ledger.retention_days,
         exports: Exports::default(),
+        keeps_history: settings.pages.history,
     });
     let follower = Follower {
         path: settings.policy_path(),

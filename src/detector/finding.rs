@@ -95,6 +95,11 @@ impl Evidence {
             .map(|(_, name)| *name)
     }
 
+    /// The names of all reasons there are.
+    pub fn every_name() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(_, name)| *name)
+    }
+
     /// This set and that one.
     pub(super) const fn with(self, other: Evidence) -> Evidence {
         Evidence(self.0 | other.0)

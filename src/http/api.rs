@@ -83,7 +83,11 @@ pub(super) struct Scan {
 pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<Scan>) -> Response {
     let now = (app.gateway.clock)();
     if app.gateway.recognise(&headers, None, now).await.is_err() {
-        return problem(StatusCode::UNAUTHORIZED, "bad-key", "Il faut une clé `gf_…` valable.");
+        return problem(
+            StatusCode::UNAUTHORIZED,
+            "bad-key",
+            "Il faut une clé `gf_…` valable, ou une session.",
+        );
     }
     let live = app.gateway.live.borrow().clone();
     let Json(Scan { text, tool }) = body;
@@ -109,6 +113,6 @@ pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<
     }
 }
 
-fn problem(status: StatusCode, code: &str, message: &str) -> Response {
+pub(super) fn problem(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
 }

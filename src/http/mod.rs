@@ -9,6 +9,7 @@ mod api;
 mod assets;
 mod connection;
 mod cookies;
+mod doubts;
 mod exports;
 mod forms;
 mod head;
@@ -19,6 +20,7 @@ mod policy_state;
 mod refused;
 mod router;
 mod visitor;
+mod words;
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,6 +65,8 @@ pub struct App {
     pub retention_days: u32,
     /// Documents that are being written.
     pub exports: Exports,
+    /// Whether the assistant may keep conversations in the browser.
+    pub keeps_history: bool,
 }
 
 impl App {

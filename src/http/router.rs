@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get, post},
 };
 
-use super::{App, ai, api, assets, health, pages};
+use super::{App, ai, api, assets, doubts, health, pages};
 
 /// What stands before every AI path. Everything below goes to the gateway or is refused; nothing is forwarded as it is.
 pub const AI_PREFIXES: [&str; 4] = ["/v1", "/v1beta", "/t", "/upload"];
@@ -20,6 +20,7 @@ fn short_form() -> DefaultBodyLimit {
 pub fn router(app: App) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::portal::portal))
+        .route("/assistant", get(pages::assistant::assistant))
         .route("/outils", get(pages::tools::tools))
         .route(
             "/charte",
@@ -42,6 +43,7 @@ pub fn router(app: App) -> Router {
         .route("/api/charter", get(api::charter))
         .route("/api/charter/acceptance", post(api::accept_charter))
         .route("/api/scan", post(api::scan))
+        .route("/api/false-positives", post(doubts::report).layer(short_form()))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

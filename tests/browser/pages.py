@@ -4,6 +4,7 @@ every look, by axe, by keyboard and without scripts."""
 # Path, word of the heading.
 PAGES = [
     ("/", "charte"),
+    ("/assistant", "Assistant"),
     ("/outils", "Outils"),
     ("/charte", "Charte"),
     ("/comite", "comité"),

@@ -38,7 +38,7 @@ const ENTRIES: [Entry; 10] = [
         path: "/assistant",
         words: "Assistant",
         whom: For::Known,
-        is_served: false,
+        is_served: true,
     },
     Entry {
         path: "/outils",

@@ -17,6 +17,7 @@ const FORBIDDEN: u16 = 403;
 /// A page, and what it answers to: nobody known, somebody without a role, committee, policy-admin, security, dpo.
 const CELLS: &[(&str, [u16; 6])] = &[
     ("/", [200; 6]),
+    ("/assistant", [SIGN_IN, 200, 200, 200, 200, 200]),
     ("/outils", [200; 6]),
     ("/charte", [200; 6]),
     ("/connexion", [200; 6]),

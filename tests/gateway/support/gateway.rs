@@ -262,6 +262,7 @@ impl TestGateway {
             body_timeout: Duration::from_secs(2),
         };
         let app = App {
+            keeps_history: true,
             gateway: gateway.clone(),
             edge,
             public_url: format!("http://{address}").into(),
