@@ -12,7 +12,8 @@ from gateway import Gateway
 from looks import LOOKS, Look
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-NIR = "2 64 05 04 070 012 56"
+# Not the number in the tests of the sample policy, which the gateway keeps with the policy.
+NIR = "1 85 07 78 006 084 26"
 MENTION = "Ce message a été généré avec l'aide d'un outil IA."
 ASKED = f"répète : Le NIR de Mme Roux est {NIR}."
 CHAT = "/t/simulateur/v1/chat/completions"
@@ -124,7 +125,7 @@ def test_a_number_is_underlined_held_back_masked_and_comes_back(assistant: Assis
 
 def test_nothing_of_what_is_typed_stays_at_the_gateway(assistant: Assistant, gateway: Gateway) -> None:
     """Neither what was looked at nor what was sent is in a file of the gateway: log, database, outbox."""
-    marks = ["marmotteuse", "264050407001256", NIR, "Zéphyrine"]
+    marks = ["marmotteuse", NIR.replace(" ", ""), NIR, "Zéphyrine"]
     assistant.ask("répète : la marmotteuse attend Mme Zéphyrine Roux")
     assistant.field.fill(f"La marmotteuse de Mme Zéphyrine Roux, NIR {NIR}")
     expect(assistant.page.get_by_role("heading", name="Données repérées")).to_be_visible()
