@@ -91,6 +91,7 @@ async fn imagined(settings: &Settings, explain: &Explain) -> Result<Told, No> {
         dialect,
         model: explain.model.as_deref(),
         tool: Some(tool),
+        purpose: true,
         caller: &caller,
         now,
         today: civil(now),
@@ -190,7 +191,8 @@ fn replayed(policy: &Policy, row: &PastRequest, mut behind: Vec<crate::domain::C
     if row.rule.as_deref() != Some("charter-not-accepted") {
         caller.accepted_charters.push(row.charter_version.clone());
     }
-    if row.tool.is_none() && row.model.is_none() {
+    let wish = matches!(row.rule.as_deref(), Some("unknown-tool" | "no-tool-for-model"));
+    if wish || row.tool.is_none() && row.model.is_none() {
         told.note("la ligne ne nomme ni l'outil ni le modèle : les règles ne peuvent pas être rejouées");
         return told;
     }
@@ -198,6 +200,7 @@ fn replayed(policy: &Policy, row: &PastRequest, mut behind: Vec<crate::domain::C
         dialect: &row.dialect,
         model: row.model.as_deref(),
         tool: row.tool.as_deref(),
+        purpose: row.with_purpose || row.rule.as_deref() != Some("purpose-missing"),
         caller: &caller,
         now: row.occurred_at,
         today,

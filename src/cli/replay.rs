@@ -97,6 +97,7 @@ pub(super) fn of(row: &PastRequest) -> Past<'_> {
         at: row.occurred_at,
         tool: row.tool.as_deref(),
         model: row.model.as_deref(),
+        purpose: row.with_purpose,
         dialect: &row.dialect,
         decision: row.decision,
         rule: row.rule.as_deref(),

@@ -24,6 +24,8 @@ pub struct Request {
     pub prompt: Prompt,
     /// The model asked for, where the dialect has it in the body.
     pub model: Option<String>,
+    /// The bytes where it could be and is not: `null`.
+    pub no_model: Option<Range<usize>>,
     /// A stream is asked for, where the dialect says so in the body.
     pub stream: bool,
     /// The answer is JSON for a program: the mention stays out of it.
@@ -382,8 +384,10 @@ impl Visitor for Reader {
     }
 
     fn null(&mut self, rule: Rule, range: Range<usize>) {
-        if rule == Rule::Instructions {
-            self.request.no_instructions = Some(range);
+        match rule {
+            Rule::Instructions => self.request.no_instructions = Some(range),
+            Rule::Model => self.request.no_model = Some(range),
+            _ => {}
         }
     }
 

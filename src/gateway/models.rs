@@ -27,6 +27,8 @@ pub(super) fn allowed(body: &Bytes, call: &Call, caller: &Caller, live: &Live, n
             dialect: call.dialect.name(),
             model: name,
             tool: call.tool.as_deref(),
+            // A list is no use of them.
+            purpose: true,
             caller,
             now,
             today: civil(now),

@@ -289,15 +289,33 @@ impl Refusal {
     /// a slash at its end.
     pub fn said_with_pages(&self, contacts: &Contacts, entry: &Entry, public_url: &str) -> Said {
         let mut said = self.said(contacts, entry);
-        if let Self::Denied(Denial::CharterNotAccepted { url, .. }) = self {
-            let page = format!("{public_url}/charte");
-            said.message.push_str(&format!(" Page où l'accepter : {page}"));
-            for (title, url) in [("La charte", url), ("Page où l'accepter", &page)] {
-                said.links.push(Link {
-                    title,
-                    url: url.clone(),
-                });
+        let mut link = |title, url: &str| {
+            said.links.push(Link {
+                title,
+                url: url.to_owned(),
+            });
+        };
+        match self {
+            Self::Denied(Denial::CharterNotAccepted { url, .. }) => {
+                let page = format!("{public_url}/charte");
+                link("La charte", url);
+                link("Page où l'accepter", &page);
+                said.message.push_str(&format!(" Page où l'accepter : {page}"));
             }
+            Self::Denied(
+                Denial::UnknownTool { .. }
+                | Denial::NoToolForModel { .. }
+                | Denial::NotServed { .. }
+                | Denial::OutsideDomains { .. },
+            ) => {
+                let page = format!("{public_url}/outils");
+                link("Les outils validés", &page);
+                said.message.push_str(&format!(" Liste des outils : {page}"));
+            }
+            Self::Denied(Denial::TrainingMissing {
+                course: Some(course), ..
+            }) => link("La formation", course),
+            _ => {}
         }
         said
     }

@@ -80,6 +80,14 @@ pub(super) fn old_mentions<'p>(prompt: &'p Prompt, live: &'p Live) -> impl Itera
     })
 }
 
+/// Whether the caller says why: with a letter or a digit at least.
+pub(super) fn says_why(headers: &HeaderMap) -> bool {
+    let words = headers
+        .get("x-gardefou-purpose")
+        .map(|value| std::str::from_utf8(value.as_bytes()));
+    matches!(words, Some(Ok(words)) if words.contains(char::is_alphanumeric))
+}
+
 /// Why, in the caller's words, without anything the detector knows.
 pub(super) fn purpose(headers: &HeaderMap, detector: &Detector) -> Option<String> {
     let words = std::str::from_utf8(headers.get("x-gardefou-purpose")?.as_bytes()).ok()?;

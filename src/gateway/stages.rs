@@ -18,7 +18,7 @@ use crate::limits::{Reservation, Reserving};
 use crate::masking::{self, Edit, Unmaskable, Vault};
 use crate::policy::{Action, Admission, Ask, Verdict, civil};
 
-use super::screening::{blocked, count, old_mentions, purpose, scan};
+use super::screening::{blocked, count, old_mentions, purpose, says_why, scan};
 use super::{Gateway, Live, Refusal, Refused, attached, spending, uploads};
 
 /// Why a body did not arrive.
@@ -185,14 +185,25 @@ impl Identified {
         self.entry.stream |= request.stream && self.head.call.endpoint.streams == Streams::OnRequest;
         let model = self.head.call.model.clone().or_else(|| request.model.take());
         let listing = matches!(self.head.call.endpoint.yields, Yields::Models | Yields::Files) && model.is_none();
+        let dialect = self.head.call.dialect.name();
+        // An empty body asks for nothing, of any model.
+        let asks = !request.prompt.segments.is_empty() || !request.attachments.is_empty();
+        let by_default = if model.is_none() && !listing && asks {
+            live.policy.default_model(dialect, self.head.call.tool.as_deref())
+        } else {
+            None
+        };
+        let names_none = by_default.is_some();
+        let model = model.or(by_default.map(str::to_owned));
         if model.is_none() && !listing {
             return Err(self.refused(Refusal::Unreadable(crate::dialect::Unreadable::WrongType("model"))));
         }
         let now = (gateway.clock)();
         let ask = Ask {
-            dialect: self.head.call.dialect.name(),
+            dialect,
             model: model.as_deref(),
             tool: self.head.call.tool.as_deref(),
+            purpose: self.head.call.endpoint.yields == Yields::Models || says_why(&self.head.headers),
             caller: &self.caller,
             now,
             today: civil(now),
@@ -225,6 +236,7 @@ impl Identified {
             admission,
             reserving,
             model,
+            names_none,
             request,
             body,
             received,
@@ -242,6 +254,8 @@ pub(super) struct Admitted<'l> {
     /// What it may spend, which is asked for while its text is looked at.
     reserving: Reserving,
     model: Option<String>,
+    /// The caller named no model: it is the policy's.
+    names_none: bool,
     request: Request,
     body: Bytes,
     received: std::time::Duration,
@@ -326,7 +340,7 @@ impl<'l> Admitted<'l> {
             .filter(|(_, action)| **action == Action::Mask);
         let (mut edits, vault) = masking::placeholders(prompt, masked.map(|(finding, _)| finding));
         edits.extend(old_mentions(prompt, live));
-        let mut more: Vec<_> = self.token_bound(reservation).into_iter().collect();
+        let mut more: Vec<_> = self.token_bound(reservation).into_iter().chain(self.default_model()).collect();
         if !vault.is_empty() {
             self.instruct(live.policy.masking_instruction(), &mut edits, &mut more);
         }
@@ -379,6 +393,17 @@ impl<'l> Admitted<'l> {
             Some(Addition::Splice(place, json)) => more.push((place, json)),
             None => {}
         }
+    }
+
+    /// The model that the caller did not name, as an edit of the body.
+    fn default_model(&self) -> Option<(std::ops::Range<usize>, String)> {
+        let model = self.model.as_deref().filter(|_| self.names_none)?;
+        let model = serde_json::Value::from(model);
+        if let Some(place) = &self.request.no_model {
+            return Some((place.clone(), model.to_string()));
+        }
+        let root = self.body.iter().position(|byte| *byte == b'{')? + 1;
+        Some((root..root, format!("\"model\":{model},")))
     }
 
     /// The bound on the tokens of an answer, as an edit of the body: the tool's own, or what is left to be spent.

@@ -19,6 +19,8 @@ pub struct Ask<'a> {
     pub model: Option<&'a str>,
     /// The tool asked for by its id.
     pub tool: Option<&'a str>,
+    /// Whether the caller says why (`x-gardefou-purpose`), or asks for nothing that needs a reason.
+    pub purpose: bool,
     /// Who asks.
     pub caller: &'a Caller,
     /// When.

@@ -39,6 +39,11 @@ codes! {
     OVERLAP = "P030", "même modèle pour deux outils servis";
     NOT_ROUTED = "P031", "`routed` contredit le reste de l'outil";
     PRICES_OVERLAP = "P032", "deux prix du même modèle aux mêmes dates";
+    INDIVIDUAL_UNASSESSED = "P035", "décisions individuelles sans les analyses qu'elles demandent";
+    DOMAINS_CLOSED = "P036", "`outside_domains` sans domaines à comparer";
+    GRACE_ALONE = "P037", "délai sans date de réexamen";
+    NO_NOTICE = "P038", "outil pour le public sans avertissement";
+    BAD_DEFAULT = "P039", "modèle par défaut qui n'est pas de l'outil";
     BAD_PATTERN = "P040", "expression d'un détecteur inutilisable";
     MISSED = "P041", "un détecteur ne trouve pas ce qu'il doit trouver";
     FALSE_ALARM = "P042", "un détecteur trouve ce qu'il doit laisser";
@@ -54,6 +59,9 @@ codes! {
     LIMIT_OF_NOBODY = "P070", "plafond d'un groupe sans membre";
     LIMIT_NEVER_REACHED = "P071", "plafond qui ne peut pas être atteint";
     NOTHING_COUNTED = "P072", "réglage des plafonds sans plafond";
+    IN_GRACE = "P075", "réexamen dépassé, délai en cours";
+    DOMAIN_ALONE = "P076", "domaine de compétence nommé d'un seul côté";
+    NOT_EVALUATED = "P077", "outil validé sans évaluation";
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod words;
 
+pub(super) use words::french;
+
 use jiff::civil::Date;
 
 use super::parts::Tool;
@@ -103,6 +105,20 @@ pub enum Denial {
         training: String,
         /// Last day of the attestation, if there was one.
         until: Option<Date>,
+        /// The page of the training.
+        course: Option<String>,
+    },
+    /// The tool is for other domains of competence than the caller's.
+    OutsideDomains {
+        /// Its name.
+        tool: String,
+        /// Its domains, in words.
+        domains: String,
+    },
+    /// The caller does not say why, which the tool asks for.
+    PurposeMissing {
+        /// Its name.
+        tool: String,
     },
     /// The caller has not accepted this version of the charter.
     CharterNotAccepted {
@@ -116,7 +132,7 @@ pub enum Denial {
 impl Denial {
     /// Whether a rule of the ledger is one of these, so that the text of the request was never looked at.
     pub fn is_code(rule: &str) -> bool {
-        const CODES: [&str; 12] = [
+        const CODES: [&str; 14] = [
             "unknown-tool",
             "no-tool-for-model",
             "not-served",
@@ -128,6 +144,8 @@ impl Denial {
             "directory-stale",
             "not-in-group",
             "training-missing",
+            "outside-domains",
+            "purpose-missing",
             "charter-not-accepted",
         ];
         CODES.contains(&rule)
@@ -147,6 +165,8 @@ impl Denial {
             Self::DirectoryStale { .. } => "directory-stale",
             Self::NotInGroup { .. } => "not-in-group",
             Self::TrainingMissing { .. } => "training-missing",
+            Self::OutsideDomains { .. } => "outside-domains",
+            Self::PurposeMissing { .. } => "purpose-missing",
             Self::CharterNotAccepted { .. } => "charter-not-accepted",
         }
     }
@@ -155,6 +175,8 @@ impl Denial {
     pub const fn charter_rule(&self) -> &'static str {
         match self {
             Self::CharterNotAccepted { .. } => "règle 1 de la charte",
+            Self::OutsideDomains { .. } => "règle 3 de la charte",
+            Self::PurposeMissing { .. } => "charte, « Transparence »",
             Self::Expired { trial: true, .. } => "charte, « Expérimentation »",
             Self::ReviewOverdue { .. } => "charte, « Suivi et évaluation »",
             Self::NotRouted { .. } => "charte, niveau 2",

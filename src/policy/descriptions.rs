@@ -129,7 +129,7 @@ pub(super) const DESCRIPTIONS: &[(&str, &str)] = &[
     ),
     (
         "group.domains",
-        "Domaines de compétence de ses membres ; sans cette clé, tous.",
+        "Domaines de compétence de ses membres, comparés à ceux des outils (règle 3) ; `*` : tous ; sans cette clé, ils ne sont pas connus.",
     ),
     (
         "group.limits",
@@ -213,6 +213,11 @@ pub(super) const DESCRIPTIONS: &[(&str, &str)] = &[
     ("tool.legal_basis", "Base légale du traitement (RGPD, article 6)."),
     ("tool.provider", "Qui le fournit."),
     ("tool.hosting", "Où ses données sont hébergées."),
+    (
+        "tool.ambition",
+        "L'ambition de la charte qu'il sert : simplify, relation, decision ou modernise ; decision rappelle qu'un agent décide.",
+    ),
+    ("tool.campaign", "L'appel à projets interne dont il vient."),
     ("tool.ai_act", "Sa classe d'après le règlement européen sur l'IA."),
     (
         "tool.data_subjects",
@@ -228,6 +233,10 @@ pub(super) const DESCRIPTIONS: &[(&str, &str)] = &[
     (
         "tool.backends",
         "Services d'IA qui lui répondent, essayés dans l'ordre.",
+    ),
+    (
+        "tool.default_model",
+        "Modèle d'une demande qui n'en nomme pas : le plus petit qui suffise (charte, « Responsabilité environnementale »).",
     ),
     ("tool.models", "Ses modèles : noms exacts, ou débuts de nom et `*`."),
     (
@@ -292,6 +301,13 @@ pub(super) const DESCRIPTIONS: &[(&str, &str)] = &[
         "tool.shared_limits",
         "Ce que tous les agents peuvent lui demander ensemble.",
     ),
+    (
+        "training",
+        "Une formation qu'un outil exige, pour que le refus dise où la suivre.",
+    ),
+    ("training.id", "Comme dans `training` d'un outil et d'une attestation."),
+    ("training.name", "Son nom pour les agents."),
+    ("training.url", "La page où s'y inscrire."),
     ("attestation", "Une formation que quelqu'un a suivie."),
     ("attestation.training", "Son nom, comme dans `training` d'un outil."),
     ("attestation.holder", "Qui l'a suivie."),

@@ -239,6 +239,12 @@ fn people(policy: &Policy, mut facts: Writer<'_>) {
             .of(Subject::Training(training.to_owned()))
             .put("attestation.holder", "attestations", Value::People(held));
     }
+    for training in &policy.trainings {
+        facts
+            .of(Subject::Training(training.id.clone()))
+            .maybe("training.name", "nom", training.name.as_ref())
+            .text("training.url", "page où s'inscrire", &training.url);
+    }
     for direction in &policy.directions {
         facts
             .of(Subject::Direction(direction.name.clone()))
@@ -298,6 +304,7 @@ fn of_tool(tool: &Tool, of: &mut Of<'_>) {
         .text("tool.outside_domains", "hors de ces domaines", tool.outside_domains)
         .flag("tool.purpose_required", "motif exigé", tool.purpose_required)
         .words("tool.models", "modèles", &tool.models)
+        .maybe("tool.default_model", "modèle par défaut", tool.default_model.as_ref())
         .text("tool.backends", "services, dans l'ordre", tool.backends.join(", "))
         .flag("tool.routed", "passe par la passerelle", tool.routed)
         .text("tool.audience", "public", tool.audience)
@@ -326,6 +333,8 @@ fn of_tool(tool: &Tool, of: &mut Of<'_>) {
         .text("tool.provider", "fournisseur", &tool.provider)
         .text("tool.hosting", "hébergement", &tool.hosting)
         .maybe("tool.ai_act", "classe du règlement sur l'IA", tool.ai_act)
+        .maybe("tool.ambition", "ambition de la charte", tool.ambition)
+        .maybe("tool.campaign", "appel à projets", tool.campaign.as_ref())
         .text("tool.data_subjects", "personnes concernées", &tool.data_subjects)
         .text("tool.recipients", "destinataires", &tool.recipients)
         .text("tool.retention", "conservation", &tool.retention)
@@ -439,7 +448,7 @@ mod tests {
     use super::*;
 
     /// Keys that name their section, are told within another fact, or change nothing for a request.
-    const ELSEWHERE: [&str; 21] = [
+    const ELSEWHERE: [&str; 22] = [
         "attestation.training",
         "attestation.valid_until",
         "backend.id",
@@ -461,6 +470,7 @@ mod tests {
         "test.name",
         "test.prompt",
         "test.tool",
+        "training.id",
     ];
 
     #[test]

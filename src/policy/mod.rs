@@ -61,7 +61,7 @@ pub use facts::Subject;
 pub use judge::Verdict;
 pub use parts::{
     Additions, Backend, Charter, Contacts, Direction, Group, Limits, Mention, Organisation, PolicySigner, Reference,
-    SecretRef, Spending, Tool, Zone,
+    SecretRef, Spending, Tool, Training, Zone,
 };
 pub use price::{Price, Rate};
 pub use register::{Demand, REGISTER, RegisterField, register_field};
@@ -70,7 +70,9 @@ pub use replay::{Past, Replay, Tally, Told, Unknown, stranger};
 pub use rules::{Answer, Rule};
 pub use schema::schema;
 pub use signatures::{Unsigned, authorised, signed_by, with_signature};
-pub use terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
+pub use terms::{
+    Acceptance, Action, AiAct, Ambition, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
+};
 
 use document::Document;
 use index::Index;
@@ -92,6 +94,7 @@ pub struct Policy {
     backends: Vec<Backend>,
     groups: Vec<Group>,
     directions: Vec<Direction>,
+    trainings: Vec<Training>,
     attestations: Vec<Attestation>,
     prices: Vec<Price>,
     /// Positions of the tools to name instead of one that is not listed, best first.
@@ -215,6 +218,22 @@ impl Policy {
         self.index.tool(id).map(|at| &self.tools[at])
     }
 
+    /// The model of a request that names none: that of the tool it asks for by its id, else of the first served tool of
+    /// its dialect that has one (charter, "Responsabilité environnementale").
+    pub fn default_model(&self, dialect: &str, tool: Option<&str>) -> Option<&str> {
+        if let Some(id) = tool {
+            return self.tool(id)?.default_model.as_deref();
+        }
+        let speaks = |tool: &&Tool| {
+            let mut roads = tool.roads.iter();
+            tool.status.is_served() && roads.any(|&road| self.backends[road].dialect.speaks(dialect))
+        };
+        let with_default = self.tools.iter().filter(|tool| tool.default_model.is_some());
+        with_default
+            .filter(speaks)
+            .find_map(|tool| tool.default_model.as_deref())
+    }
+
     /// The approved backends, in the order of the file.
     pub fn backends(&self) -> &[Backend] {
         &self.backends
@@ -240,6 +259,11 @@ impl Policy {
     pub fn direction_of(&self, identity: &Identity) -> Option<&str> {
         let groups = self.index.groups_naming(identity.as_str());
         groups.iter().find_map(|&at| self.groups[at].direction.as_deref())
+    }
+
+    /// The page of a training that a tool asks for, where the file gives one.
+    pub fn training(&self, id: &str) -> Option<&Training> {
+        self.trainings.iter().find(|training| training.id == id)
     }
 
     /// The attestations of trainings, without who holds them: the training and its last day.

@@ -4,7 +4,9 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
+use super::terms::{
+    Acceptance, Action, AiAct, Ambition, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
+};
 use crate::detector::{AllowList, Class, OwnDetector};
 
 /// The charter in force.
@@ -69,12 +71,23 @@ pub struct Group {
     pub idp_groups: Vec<String>,
     /// Direction of its members, for the committee's figures.
     pub direction: Option<String>,
-    /// Domains of competence of its members; none: any.
+    /// Domains of competence of its members; `*` is any, none says nothing of them.
     pub domains: Vec<String>,
     /// What its members may spend together, on all tools.
     pub limits: Limits,
     /// How many members the policy itself names.
     pub members: usize,
+}
+
+/// A training that a tool asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Training {
+    /// As in [`Tool::training`] and in attestations.
+    pub id: String,
+    /// Name for people.
+    pub name: Option<String>,
+    /// Where to enrol.
+    pub url: String,
 }
 
 /// Where a secret is kept; never the secret.
@@ -241,6 +254,10 @@ pub struct Tool {
     pub hosting: String,
     /// Its class under the AI Act.
     pub ai_act: Option<AiAct>,
+    /// Which of the charter's ambitions it serves.
+    pub ambition: Option<Ambition>,
+    /// The internal call for projects it comes from.
+    pub campaign: Option<String>,
     /// Whose data it works on (RGPD art. 30(1)(c)).
     pub data_subjects: String,
     /// Who receives its data (RGPD art. 30(1)(d)).
@@ -255,6 +272,8 @@ pub struct Tool {
     pub backends: Vec<String>,
     /// Names of models, or beginnings that end with `*`.
     pub models: Vec<String>,
+    /// The model of a request that names none.
+    pub default_model: Option<String>,
     /// Classes it is configured to protect.
     pub accepts: Vec<Class>,
     /// Ids of the groups that may use it; `*` is everyone.

@@ -19,6 +19,8 @@ pub enum Demand {
     Routed,
     /// Where it accepts protected data.
     Accepting,
+    /// Where it takes part in decisions about persons.
+    Individual,
     /// At level 3.
     Specialised,
     /// Never; the registers say what is missing.
@@ -35,6 +37,7 @@ impl Demand {
             Self::Trial => "en expérimentation",
             Self::Routed => "si l'outil passe par la passerelle",
             Self::Accepting => "si l'outil accepte des données protégées",
+            Self::Individual => "si l'outil prend part à des décisions individuelles",
             Self::Specialised => "au niveau 3",
             Self::Optional => "facultatif dans la politique, attendu dans les registres",
         }
@@ -76,7 +79,7 @@ const fn field(
     }
 }
 
-use Demand::{Accepting, Always, Optional, Routed, Served, Specialised, Trial, Validated};
+use Demand::{Accepting, Always, Individual, Optional, Routed, Served, Specialised, Trial, Validated};
 
 /// Every field of a tool that a register shows, in the order in which a reader wants them.
 pub const REGISTER: &[RegisterField] = &[
@@ -200,6 +203,13 @@ pub const REGISTER: &[RegisterField] = &[
         "Quels documents fournissez-vous pour l'analyse d'impact : flux, durées, mesures de protection, risques qui restent ?",
     ),
     field(
+        "fria",
+        "Analyse d'impact sur les droits fondamentaux",
+        Individual,
+        |doc| doc.fria.is_some(),
+        "Que fournissez-vous pour l'analyse d'impact sur les droits fondamentaux (règlement sur l'IA, article 27) : personnes touchées, risques, contrôle humain, recours ?",
+    ),
+    field(
         "accepts",
         "Données protégées acceptées",
         Optional,
@@ -212,6 +222,13 @@ pub const REGISTER: &[RegisterField] = &[
         Optional,
         |doc| doc.ai_act.is_some(),
         "Dans quelle classe du règlement européen sur l'IA la rangez-vous (risque minimal, limité ou haut), et pour quelle raison ?",
+    ),
+    field(
+        "ambition",
+        "Ambition de la charte",
+        Optional,
+        |doc| doc.ambition.is_some(),
+        "",
     ),
     field(
         "evaluation",

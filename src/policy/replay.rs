@@ -28,6 +28,8 @@ pub struct Past<'a> {
     pub tool: Option<&'a str>,
     /// The model it asked for.
     pub model: Option<&'a str>,
+    /// A purpose was written down.
+    pub purpose: bool,
     /// In which dialect.
     pub dialect: &'a str,
     /// What was decided.
@@ -269,6 +271,7 @@ impl<'a> Asked<'a> {
             dialect: past.dialect,
             model: self.model,
             tool: self.tool,
+            purpose: past.says_why(),
             caller,
             now: past.at,
             today: super::civil(past.at),
@@ -277,6 +280,12 @@ impl<'a> Asked<'a> {
 }
 
 impl Past<'_> {
+    /// Whether it came with a purpose. What was refused before its text was looked at had none written down.
+    fn says_why(&self) -> bool {
+        let at_the_door = self.decision == Decision::Refused && self.rule.is_some_and(Denial::is_code);
+        self.purpose || at_the_door && self.rule != Some("purpose-missing")
+    }
+
     /// Why no policy can decide it anew.
     fn beyond_policy(&self) -> Option<Unknown> {
         let rule = self.rule.unwrap_or_default();
@@ -284,6 +293,8 @@ impl Past<'_> {
         match () {
             () if rule.starts_with("limits.") => Some(Unknown::Limit),
             () if self.decision == Decision::Refused && !by_policy => Some(Unknown::NotPolicy),
+            // Of what is not listed, the row has the family of its model at most.
+            () if matches!(rule, "unknown-tool" | "no-tool-for-model") => Some(Unknown::NoTool),
             () if self.tool.is_none() && self.model.is_none() => Some(Unknown::NoTool),
             () => None,
         }

@@ -1,13 +1,13 @@
 //! The rules that stand between a caller and a tool, in the order in which they are asked. One list: the gateway
 //! stops at the first no, and whoever wants to know why asks them all.
 
-use jiff::civil::Date;
+use jiff::{Span, civil::Date};
 
 use super::Policy;
 use super::admit::Ask;
-use super::denial::Denial;
+use super::denial::{Denial, french};
 use super::parts::{Backend, Tool};
-use super::terms::{Acceptance, Speech, Status};
+use super::terms::{Acceptance, Ambition, OutsideDomains, Speech, Status};
 use crate::domain::Via;
 
 /// One rule. Their order is that of [`Rule::ALL`].
@@ -33,6 +33,10 @@ pub enum Rule {
     Charter,
     /// Its domains are the caller's.
     Domains,
+    /// The caller says why, where it asks for that.
+    Purpose,
+    /// Somebody decides, where it helps to decide.
+    Human,
 }
 
 /// What a rule says.
@@ -58,7 +62,7 @@ pub(super) struct Case<'p, 'a> {
 
 impl Rule {
     /// Every rule, in the order in which it is asked.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Status,
         Self::Routed,
         Self::Dialect,
@@ -69,6 +73,8 @@ impl Rule {
         Self::Training,
         Self::Charter,
         Self::Domains,
+        Self::Purpose,
+        Self::Human,
     ];
 
     /// Its name for programs.
@@ -84,6 +90,8 @@ impl Rule {
             Self::Training => "training",
             Self::Charter => "charter",
             Self::Domains => "domains",
+            Self::Purpose => "purpose",
+            Self::Human => "human",
         }
     }
 
@@ -100,6 +108,8 @@ impl Rule {
             Self::Training => "l'appelant a la formation demandée",
             Self::Charter => "l'appelant a accepté la charte",
             Self::Domains => "ses domaines sont ceux de l'appelant",
+            Self::Purpose => "l'appelant dit pourquoi, si l'outil le demande",
+            Self::Human => "l'outil n'aide pas à décider",
         }
     }
 
@@ -124,6 +134,8 @@ impl Rule {
             Self::Training => case.training(),
             Self::Charter => case.charter(),
             Self::Domains => case.domains(),
+            Self::Purpose => case.purpose(),
+            Self::Human => human(case.tool),
         }
     }
 }
@@ -225,10 +237,14 @@ impl<'p> Case<'p, '_> {
         if last.is_some_and(|last| self.ask.today <= last) {
             return Answer::Passes;
         }
+        let course = self.policy.training(training);
         Answer::Refuses(Denial::TrainingMissing {
             tool: self.tool.name.clone(),
-            training: training.clone(),
+            training: course
+                .and_then(|course| course.name.clone())
+                .unwrap_or_else(|| training.clone()),
             until: last,
+            course: course.map(|course| course.url.clone()),
         })
     }
 
@@ -249,15 +265,55 @@ impl<'p> Case<'p, '_> {
         }
     }
 
+    /// Whether one of the caller's groups has one of the tool's domains. A group that names none says nothing.
+    fn competent(&self) -> bool {
+        let groups = self.groups.iter().map(|&at| &self.policy.groups[at]);
+        let mut known = groups.flat_map(|group| &group.domains);
+        known.any(|domain| domain == "*" || self.tool.domains.contains(domain))
+    }
+
     fn domains(&self) -> Answer {
-        if self.tool.domains.iter().any(|domain| domain == "*") {
+        if self.tool.domains.iter().any(|domain| domain == "*") || self.competent() {
             return Answer::Passes;
         }
         let domains = self.tool.domains.join(", ");
-        Answer::Reminds(format!(
-            "Cet outil est prévu pour : {domains}. Restez dans vos domaines de compétence (règle 3 de la charte)."
-        ))
+        match self.tool.outside_domains {
+            OutsideDomains::Remind => Answer::Reminds(format!(
+                "Cet outil est prévu pour : {domains}. Restez dans vos domaines de compétence (règle 3 de la charte)."
+            )),
+            OutsideDomains::Refuse => Answer::Refuses(Denial::OutsideDomains {
+                tool: self.tool.name.clone(),
+                domains,
+            }),
+        }
     }
+
+    fn purpose(&self) -> Answer {
+        if !self.tool.purpose_required || self.ask.purpose {
+            return Answer::Passes;
+        }
+        Answer::Refuses(Denial::PurposeMissing {
+            tool: self.tool.name.clone(),
+        })
+    }
+}
+
+/// Who decides about a person, or with a tool's help, is reminded that they decide (charter, rule 4; CRPA
+/// art. L.311-3-1).
+fn human(tool: &Tool) -> Answer {
+    if tool.decision_individuelle {
+        return Answer::Reminds(
+            "Cet outil prend part à des décisions sur des personnes : vous vérifiez, vous décidez, et la personne en est \
+             informée (règle 4 de la charte ; CRPA, article L.311-3-1)."
+                .into(),
+        );
+    }
+    if tool.ambition == Some(Ambition::Decision) {
+        return Answer::Reminds(
+            "Cet outil aide à la décision : vous vérifiez, et vous décidez (règle 4 de la charte).".into(),
+        );
+    }
+    Answer::Passes
 }
 
 /// Whether a tool may be used on a day at all, whoever asks.
@@ -283,11 +339,24 @@ fn dates(tool: &Tool, today: Date) -> Answer {
 }
 
 fn review(tool: &Tool, today: Date) -> Answer {
-    match tool.review_before.filter(|before| today > *before) {
-        Some(before) => Answer::Refuses(Denial::ReviewOverdue {
-            tool: tool.name.clone(),
-            before,
-        }),
-        None => Answer::Passes,
+    let Some(before) = tool.review_before.filter(|before| today > *before) else {
+        return Answer::Passes;
+    };
+    if today <= last_of_grace(before, tool.grace_days) {
+        return Answer::Reminds(format!(
+            "Cet outil devait être réexaminé avant le {} : il sera fermé après le {} s'il ne l'est pas (charte, « Suivi et \
+             évaluation »).",
+            french(before),
+            french(last_of_grace(before, tool.grace_days))
+        ));
     }
+    Answer::Refuses(Denial::ReviewOverdue {
+        tool: tool.name.clone(),
+        before,
+    })
+}
+
+/// The last day on which a tool is served whose review is late.
+pub(super) fn last_of_grace(before: Date, days: u16) -> Date {
+    before.saturating_add(Span::new().days(days))
 }

@@ -117,6 +117,32 @@ words! {
 }
 
 words! {
+    /// Which of the charter's four ambitions a tool serves (charter, "Ambitions").
+    Ambition {
+        /// Simpler procedures, less repeated work.
+        Simplify = "simplify",
+        /// The relation to citizens.
+        Relation = "relation",
+        /// Analysis that helps somebody decide; the decision stays theirs.
+        Decision = "decision",
+        /// Keeping up with the times.
+        Modernise = "modernise",
+    }
+}
+
+impl Ambition {
+    /// In French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Simplify => "simplifier et automatiser",
+            Self::Relation => "améliorer la relation aux usagers",
+            Self::Decision => "aider à la décision",
+            Self::Modernise => "moderniser le service public",
+        }
+    }
+}
+
+words! {
     /// What is done while the store that gateways count in together cannot be reached.
     StoreDown {
         /// Each gateway counts alone.

@@ -3,6 +3,7 @@
 
 mod admissions;
 mod differences;
+mod duties;
 mod fixtures;
 mod judgements;
 mod pages;

@@ -13,6 +13,7 @@ mod bad_input;
 mod commands;
 mod committee;
 mod costs;
+mod duties;
 mod edge;
 mod ends;
 mod files;

@@ -125,6 +125,8 @@ fn offer<'p>(policy: &'p Policy, tool: &'p Tool, caller: &Caller, now: Timestamp
             dialect,
             model,
             tool: Some(&tool.id),
+            // The page asks for it, where the tool does.
+            purpose: true,
             caller,
             now,
             today: civil(now),

@@ -3,6 +3,8 @@
 //! A part that cannot be built is `None`, and why is in the log; so a policy exists only where the log has no error.
 
 mod backends;
+mod competence;
+mod duties;
 mod limits;
 mod overlap;
 mod prices;
@@ -10,7 +12,7 @@ mod screening;
 mod signers;
 mod tools;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::document::{
@@ -122,6 +124,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     let context = tools::Context {
         backends: &backend_ids,
         groups: &group_ids,
+        mention: &document.mention,
         actions,
         today,
         log,
@@ -136,6 +139,8 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         ));
     }
 
+    competence::outside_domains(&document.tools, &document.groups, log);
+    let trainings = competence::trainings(document, log);
     let directions = directions(&document.directions, log);
     let prices = prices::prices(&document.prices, &backend_ids, log);
     let detector = screening::detector(&document.detectors, &document.allow, log);
@@ -149,7 +154,8 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     }
     backends::unused(&document.backends, &document.tools, log);
     backends::without_footprint(&document.backends, &document.tools, log);
-    trainings(document, log);
+    competence::unused_trainings(document, log);
+    competence::lone_domains(&document.tools, &document.groups, log);
     limits::check(document, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
@@ -186,6 +192,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
         backends,
         groups,
         directions: directions?,
+        trainings: trainings?,
         prices,
         hash,
         warnings: super::Diagnostics::new("", Vec::new()),
@@ -355,32 +362,21 @@ fn names(document: &Document, log: &Log<'_>) {
         .attestations
         .iter()
         .flat_map(|doc| doc.holder.iter().chain(&doc.training));
+    let domains = document.groups.iter().flat_map(|group| &group.domains);
+    let of_tools = document
+        .tools
+        .iter()
+        .flat_map(|tool| tool.training.iter().chain(&tool.domains));
+    let of_trainings = document.trainings.iter().flat_map(|doc| &doc.id);
     for name in of_groups
         .chain(of_attestations)
-        .chain(document.tools.iter().flat_map(|tool| &tool.training))
+        .chain(domains)
+        .chain(of_tools)
+        .chain(of_trainings)
     {
         if name.value.trim() != name.value || name.value.contains('\n') {
             let mistake = Mistake::error(codes::BAD_TEXT, &name.span, "ce nom commence ou finit par une espace");
             log.add(mistake.help("la retirer : le nom est comparé tel qu'il est écrit"));
-        }
-    }
-}
-
-/// An attestation of a training that no tool asks for is probably a slip.
-fn trainings(document: &Document, log: &Log<'_>) {
-    let asked: HashSet<&str> = document
-        .tools
-        .iter()
-        .filter_map(|tool| tool.training.as_ref())
-        .map(|training| training.value.as_str())
-        .collect();
-    let mut told = HashSet::new();
-    for training in document.attestations.iter().filter_map(|doc| doc.training.as_ref()) {
-        let name = training.value.as_str();
-        if !asked.contains(name) && told.insert(name) {
-            let message = format!("aucun outil n'exige la formation `{name}`");
-            let mistake = Mistake::warning(codes::UNUSED, &training.span, message);
-            log.add(mistake.suggest(nearest(name, asked.iter().copied())));
         }
     }
 }

@@ -4,18 +4,20 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{Ids, owned, values};
+use super::{Ids, duties, owned, values};
 use crate::policy::codes;
-use crate::policy::document::{IN_A_COMMENT, ReferenceDoc, ToolDoc};
+use crate::policy::document::{IN_A_COMMENT, MentionDoc, ReferenceDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::{Reference, Tool};
 use crate::policy::register::REGISTER;
-use crate::policy::terms::{Action, AiAct, Answers, Audience, OutsideDomains, Status};
+use crate::policy::rules::last_of_grace;
+use crate::policy::terms::{Action, Answers, Audience, OutsideDomains, Status};
 
 /// What a tool's checks need to know of the rest of the file.
 pub(super) struct Context<'c, 's> {
     pub backends: &'c Ids<'c>,
     pub groups: &'c Ids<'c>,
+    pub mention: &'c MentionDoc,
     pub actions: [Action; 6],
     pub today: Date,
     pub log: &'c Log<'s>,
@@ -32,10 +34,10 @@ impl Context<'_, '_> {
         let open_to = self.open_to(doc);
         self.models(doc);
         self.dates(doc);
+        duties::check(doc, self.mention, self.today, self.log);
         if let (Some(level), Some(status)) = (&doc.level, &doc.status) {
             self.level(doc, level, status.value);
             if status.value.is_served() {
-                self.ai_act(doc);
                 self.served(doc, level.value, status);
             }
         }
@@ -65,6 +67,8 @@ impl Context<'_, '_> {
             provider: owned(&doc.provider).unwrap_or_default(),
             hosting: owned(&doc.hosting).unwrap_or_default(),
             ai_act: doc.ai_act.as_ref().map(|class| class.value),
+            ambition: doc.ambition.as_ref().map(|ambition| ambition.value),
+            campaign: owned(&doc.campaign),
             data_subjects: owned(&doc.data_subjects).unwrap_or_default(),
             recipients: owned(&doc.recipients).unwrap_or_default(),
             retention: owned(&doc.retention).unwrap_or_default(),
@@ -72,6 +76,7 @@ impl Context<'_, '_> {
             security: owned(&doc.security).unwrap_or_default(),
             backends: values(&doc.backends),
             models: values(&doc.models),
+            default_model: owned(&doc.default_model),
             accepts: doc.accepts.iter().map(|class| class.value).collect(),
             groups: doc
                 .groups
@@ -179,21 +184,6 @@ impl Context<'_, '_> {
         }
     }
 
-    /// The AI Act asks for an assessment before a public body uses a high-risk system (art. 27; RGPD art. 35).
-    fn ai_act(&self, doc: &ToolDoc) {
-        let high = doc.ai_act.as_ref().filter(|class| class.value == AiAct::High);
-        if let Some(high) = high.filter(|_| doc.impact_assessment.is_none()) {
-            self.log.add(
-                Mistake::warning(
-                    codes::HIGH_RISK_UNASSESSED,
-                    &high.span,
-                    "un système à haut risque sans analyse d'impact",
-                )
-                .help("donner la référence de l'analyse (règlement sur l'IA, article 27 ; RGPD, article 35)"),
-            );
-        }
-    }
-
     /// The charter's three levels.
     fn level(&self, doc: &ToolDoc, level: &At<u64>, status: Status) {
         let first = doc.accepts.first();
@@ -292,8 +282,13 @@ impl Context<'_, '_> {
             );
         }
         self.routed(doc, level);
-        for (key, last) in [("review_before", &doc.review_before), ("valid_until", &doc.valid_until)] {
-            if let Some(last) = last.as_ref().filter(|last| last.value < self.today) {
+        let grace = doc.grace_days.as_ref().map_or(0, |days| days.value);
+        for (key, last, grace) in [
+            ("review_before", &doc.review_before, grace),
+            ("valid_until", &doc.valid_until, 0),
+        ] {
+            let late = |last: &&At<Date>| last_of_grace(last.value, grace.try_into().unwrap_or(0)) < self.today;
+            if let Some(last) = last.as_ref().filter(late) {
                 let message = format!("cet outil n'est plus servi depuis la date de `{key}`");
                 let help = "le soumettre au comité et reporter la date, ou lui donner le statut `suspended`";
                 self.log

@@ -83,18 +83,30 @@ impl Denial {
                 tool,
                 training,
                 until: None,
+                course,
             } => format!(
                 "L'outil « {tool} » demande la formation « {training} », que vous n'avez pas encore suivie ({rule}). \
-                 Inscrivez-vous à cette formation. {ask}"
+                 Inscrivez-vous à cette formation{}. {ask}",
+                page(course)
             ),
             Self::TrainingMissing {
                 tool,
                 training,
                 until: Some(until),
+                course,
             } => format!(
                 "L'outil « {tool} » demande la formation « {training} » ; votre attestation n'est plus valable depuis le {} ({rule}). \
-                 Suivez-la de nouveau. {ask}",
-                french(*until)
+                 Suivez-la de nouveau{}. {ask}",
+                french(*until),
+                page(course)
+            ),
+            Self::OutsideDomains { tool, domains } => format!(
+                "L'outil « {tool} » est prévu pour d'autres domaines de compétence que les vôtres ({rule}) : {domains}. \
+                 Choisissez un outil de votre domaine, ou faites compléter ceux de votre groupe. {ask}"
+            ),
+            Self::PurposeMissing { tool } => format!(
+                "L'outil « {tool} » demande de dire à quoi sert chaque demande ({rule}). Renvoyez-la avec l'entête \
+                 `x-gardefou-purpose`, en quelques mots et sans donnée personnelle. {ask}"
             ),
             Self::CharterNotAccepted { version, url } => format!(
                 "Vous n'avez pas encore accepté la version {version} de la charte d'utilisation de l'IA ({rule}). \
@@ -116,6 +128,13 @@ fn instead(suggestion: &Option<Listed>) -> String {
     }
 }
 
+/// ` (https://…)`
+fn page(address: &Option<String>) -> String {
+    address
+        .as_ref()
+        .map_or_else(String::new, |address| format!(" ({address})"))
+}
+
 fn or(words: &[&str]) -> String {
     match words {
         [] => "compatible".into(),
@@ -125,7 +144,7 @@ fn or(words: &[&str]) -> String {
 }
 
 /// `1er juillet 2027`
-fn french(day: Date) -> String {
+pub(in crate::policy) fn french(day: Date) -> String {
     let number = if day.day() == 1 {
         "1er".to_owned()
     } else {
@@ -192,12 +211,19 @@ mod tests {
                 tool: tool(),
                 training: "ia".into(),
                 until: None,
+                course: None,
             },
             Denial::TrainingMissing {
                 tool: tool(),
                 training: "ia".into(),
                 until: Some(day),
+                course: Some("https://neo.example/ia".into()),
             },
+            Denial::OutsideDomains {
+                tool: tool(),
+                domains: "action sociale".into(),
+            },
+            Denial::PurposeMissing { tool: tool() },
             Denial::CharterNotAccepted {
                 version: "1".into(),
                 url: "https://neo.example".into(),

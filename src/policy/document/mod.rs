@@ -16,7 +16,9 @@ use toml::de::DeTable;
 use super::codes;
 use super::log::{At, Log, Span};
 use super::parts::Limits;
-use super::terms::{Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread};
+use super::terms::{
+    Acceptance, Action, AiAct, Ambition, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
+};
 use crate::detector::Class;
 use crate::domain::Decision;
 
@@ -47,6 +49,7 @@ pub(super) struct Document {
     pub directions: Vec<DirectionDoc>,
     pub backends: Vec<BackendDoc>,
     pub tools: Vec<ToolDoc>,
+    pub trainings: Vec<TrainingDoc>,
     pub attestations: Vec<AttestationDoc>,
     pub detectors: Vec<DetectorDoc>,
     pub allow: AllowDoc,
@@ -142,6 +145,8 @@ pub(super) struct ToolDoc {
     pub provider: Text,
     pub hosting: Text,
     pub ai_act: Option<At<AiAct>>,
+    pub ambition: Option<At<Ambition>>,
+    pub campaign: Text,
     pub data_subjects: Text,
     pub recipients: Text,
     pub retention: Text,
@@ -149,6 +154,7 @@ pub(super) struct ToolDoc {
     pub security: Text,
     pub backends: Texts,
     pub models: Texts,
+    pub default_model: Text,
     pub accepts: Vec<At<Class>>,
     pub groups: Option<At<Texts>>,
     pub impact_assessment: Text,
@@ -166,6 +172,12 @@ pub(super) struct ToolDoc {
     pub routed: Option<At<bool>>,
     pub limits: Limits,
     pub shared_limits: Limits,
+}
+
+pub(super) struct TrainingDoc {
+    pub id: Text,
+    pub name: Text,
+    pub url: Text,
 }
 
 pub(super) struct AttestationDoc {

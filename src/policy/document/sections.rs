@@ -7,13 +7,14 @@ use super::fields::{Fields, Need};
 use super::{
     AllowDoc, AttestationDoc, BackendDoc, CharterDoc, ContactsDoc, DetectorDoc, DirectionDoc, Document, GroupDoc,
     LimitsDoc, MaskingDoc, MentionDoc, OrganisationDoc, PriceDoc, SignerDoc, TestDoc, Text, Texts, ToolDoc,
+    TrainingDoc,
 };
 use crate::detector::Class;
 use crate::domain::Decision;
 use crate::policy::log::{At, Log};
 use crate::policy::parts::Limits;
 use crate::policy::terms::{
-    Acceptance, Action, AiAct, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
+    Acceptance, Action, AiAct, Ambition, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
 };
 
 /// The classes by their keys, in the order of [`Class::ALL`].
@@ -84,6 +85,11 @@ pub(super) fn root(mut fields: Fields<'_, '_>) -> Document {
             .map(backend)
             .collect(),
         tools: fields.tables("tool", "[[tool]]").into_iter().map(tool).collect(),
+        trainings: fields
+            .tables("training", "[[training]]")
+            .into_iter()
+            .map(training)
+            .collect(),
         attestations: fields
             .tables("attestation", "[[attestation]]")
             .into_iter()
@@ -240,6 +246,8 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         provider: fields.text("provider", Need::Optional),
         hosting: fields.text("hosting", Need::Optional),
         ai_act: fields.word("ai_act", Need::Optional, AiAct::WORDS),
+        ambition: fields.word("ambition", Need::Optional, Ambition::WORDS),
+        campaign: fields.text("campaign", Need::Optional),
         data_subjects: fields.text("data_subjects", Need::Optional),
         recipients: fields.text("recipients", Need::Optional),
         retention: fields.text("retention", Need::Optional),
@@ -247,6 +255,7 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
         security: fields.text("security", Need::Optional),
         backends: list(fields.texts("backends")),
         models: list(fields.texts("models")),
+        default_model: fields.text("default_model", Need::Optional),
         accepts: fields
             .words("accepts", &classes())
             .map(|classes| classes.value)
@@ -337,6 +346,16 @@ fn all_tools(mut fields: Fields<'_, '_>) -> LimitsDoc {
     let read = LimitsDoc {
         caller: bounds(&mut fields, "caller", "`caller`"),
         store_down: fields.word("store_down", Need::Optional, StoreDown::WORDS),
+    };
+    fields.close();
+    read
+}
+
+fn training(mut fields: Fields<'_, '_>) -> TrainingDoc {
+    let read = TrainingDoc {
+        id: fields.text("id", Need::Required),
+        name: fields.text("name", Need::Optional),
+        url: fields.text("url", Need::Required),
     };
     fields.close();
     read

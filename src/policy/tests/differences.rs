@@ -60,7 +60,7 @@ fn a_committee_member_reads_what_changes_for_whom() {
 fn a_tool_that_comes_or_goes_is_one_line_and_who_may_use_it_another() {
     let old = shipped();
     let tool = old.find("[[tool]]\nid = \"simulateur\"").unwrap();
-    let end = tool + old[tool..].find("# ──").unwrap();
+    let end = tool + old[tool..].find("\n# ").unwrap();
     let without: String = [&old[..tool], &old[end..]].concat();
     // Its tests go with it.
     let tests = without.find("[[test]]").unwrap();

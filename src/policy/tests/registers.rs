@@ -25,7 +25,7 @@ id = "solidarites"
 
 const NAMED: &str = "id = \"a\"\nname = \"A\"\n";
 const SERVED: &str = "status = \"validated\"\nbackends = [\"simulateur\"]\nmodels = [\"a-*\"]\n";
-const DOCUMENTED: &str = "decision = { reference = \"DGS-1\", date = 2025-06-12 }\nreview_before = 2035-01-01\n\
+const DOCUMENTED: &str = "evaluation = { reference = \"E-1\", date = 2025-06-12 }\ndecision = { reference = \"DGS-1\", date = 2025-06-12 }\nreview_before = 2035-01-01\n\
     purpose = \"p\"\ndata_used = \"d\"\nlegal_basis = \"l\"\nprovider = \"f\"\nhosting = \"h\"\n";
 
 /// What is said of a tool, as code and message.
@@ -104,6 +104,11 @@ fn what_only_some_tools_must_say_is_told_by_a_check_of_its_own() {
             "impact_assessment",
             codes::NO_ASSESSMENT,
         ),
+        (
+            "level = 1\ndecision_individuelle = true\nimpact_assessment = \"AIPD\"\n",
+            "fria",
+            codes::INDIVIDUAL_UNASSESSED,
+        ),
     ];
     for (tool, key, code) in cases {
         let served = if tool.contains("status") { "" } else { SERVED };
@@ -115,7 +120,13 @@ fn what_only_some_tools_must_say_is_told_by_a_check_of_its_own() {
         );
     }
     let told: BTreeSet<_> = cases.iter().map(|(_, key, _)| *key).collect();
-    let some = [Demand::Trial, Demand::Routed, Demand::Specialised, Demand::Accepting];
+    let some = [
+        Demand::Trial,
+        Demand::Routed,
+        Demand::Specialised,
+        Demand::Accepting,
+        Demand::Individual,
+    ];
     assert_eq!(told, keys(&some));
 }
 

@@ -38,6 +38,7 @@ fn past<'a>((tool, decision, rule, findings, kinds): Row<'a>) -> Past<'a> {
                 "simulateur"
             }
         }),
+        purpose: false,
         dialect: "gemini",
         decision,
         rule,

@@ -110,6 +110,8 @@ pub(super) fn rule(rule: &str) -> String {
         "review-overdue" => "Réexamen de l'outil dépassé",
         "not-in-group" => "Agent hors du périmètre de l'outil",
         "training-missing" => "Formation exigée manquante",
+        "outside-domains" => "Hors des domaines de compétence",
+        "purpose-missing" => "Finalité non indiquée",
         "charter-not-accepted" => "Charte non acceptée",
         "no-key" | "bad-key" => "Clé absente ou fausse",
         "limits-unavailable" => "Limites impossibles à compter",

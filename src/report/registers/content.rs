@@ -30,6 +30,8 @@ pub(super) fn content(policy: &Policy, tool: &Tool, field: &RegisterField) -> St
         "impact_assessment" => tool.impact_assessment.clone(),
         "accepts" => Some(classes(&tool.accepts)),
         "ai_act" => tool.ai_act.map(|class| class.french().to_owned()),
+        "ambition" => tool.ambition.map(|ambition| ambition.french().to_owned()),
+        "fria" => tool.fria.clone(),
         "data_subjects" => Some(tool.data_subjects.clone()),
         "recipients" => Some(tool.recipients.clone()),
         "retention" => Some(tool.retention.clone()),
@@ -52,6 +54,7 @@ fn is_asked(tool: &Tool, field: &RegisterField) -> bool {
         // A tool of level 2 may be used in its vendor's product alone.
         Demand::Routed => tool.level != 2 || tool.routed,
         Demand::Accepting => !tool.accepts.is_empty() || tool.ai_act == Some(AiAct::High),
+        Demand::Individual => tool.decision_individuelle,
         Demand::Specialised => tool.level == 3,
     }
 }

@@ -8,6 +8,8 @@ mod content;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use super::document::{Block, Cell, Column, Document, Fact, Facts, Table};
 use super::french;
 use crate::policy::{Demand, Policy, REGISTER, Tool, register_field};
@@ -210,9 +212,10 @@ pub fn systems(policy: &Policy) -> Document {
         "evaluation",
         "review_before",
         "valid_until",
+        "ambition",
     ];
     let made = ["purpose", "provider", "hosting", "backends", "models"];
-    let receives = ["accepts", "impact_assessment", "groups", "training"];
+    let receives = ["accepts", "impact_assessment", "groups", "training", "fria"];
     let missing = |tool: &Tool| {
         let fields = decided.iter().chain(&made).chain(&receives);
         let contents = fields
@@ -249,8 +252,54 @@ pub fn systems(policy: &Policy) -> Document {
             Block::Table(of_fields(policy, "technology", "Fournisseurs, hébergement et modèles", &made)),
             heading(1, "Données et périmètre"),
             Block::Table(of_fields(policy, "perimeter", "Données protégées acceptées et agents concernés", &receives)),
+            heading(1, "Ambitions et appels à projets"),
+            Block::Table(by(policy, "ambitions", ("Ambition", "Outils par ambition de la charte"), MISSING, |tool| {
+                tool.ambition.map(|ambition| ambition.french().to_owned())
+            })),
+            Block::Table(by(
+                policy,
+                "campaigns",
+                ("Appel à projets", "Outils par appel à projets interne"),
+                "hors appel à projets",
+                |tool| tool.campaign.clone(),
+            )),
         ],
     }
+}
+
+/// One row a value that tools share, those without one last.
+fn by(
+    policy: &Policy,
+    id: &str,
+    (title, caption): (&str, &str),
+    without: &str,
+    value: impl Fn(&Tool) -> Option<String>,
+) -> Table {
+    let mut shared: BTreeMap<(bool, String), Vec<&Tool>> = BTreeMap::new();
+    for tool in policy.tools() {
+        let value = value(tool);
+        let key = (value.is_none(), value.unwrap_or_else(|| without.to_owned()));
+        shared.entry(key).or_default().push(tool);
+    }
+    let columns = vec![
+        Column::new("value", title),
+        Column::new("tools", "Outils"),
+        Column::new("served", "Servis"),
+        Column::new("names", "Noms"),
+    ];
+    let mut table = Table::new(id, caption, columns);
+    let count = |n: usize| Cell::Count(i64::try_from(n).ok());
+    for ((_, value), tools) in shared {
+        let served = tools.iter().filter(|tool| tool.status.is_served()).count();
+        let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
+        table.rows.push(vec![
+            Cell::text(value),
+            count(tools.len()),
+            count(served),
+            Cell::text(names.join(", ")),
+        ]);
+    }
+    table
 }
 
 /// One row a tool, one column a field.

@@ -336,6 +336,16 @@ impl TestGateway {
         self.table(sql, count).await.iter().map(usage).collect()
     }
 
+    /// The model of every row, once `count` are there.
+    pub async fn models(&self, count: usize) -> Vec<Option<String>> {
+        let sql = "SELECT model FROM usage_events ORDER BY instance_seq";
+        self.table(sql, count)
+            .await
+            .iter()
+            .map(|row| row.get("model"))
+            .collect()
+    }
+
     /// What every row says of costs, once `count` are there.
     pub async fn costs(&self, count: usize) -> Vec<Cost> {
         let sql = "SELECT input_tokens, output_tokens, tokens_estimated, duration_ms, energy_kwh_min, energy_kwh_max, co2e_kg_min, co2e_kg_max, cost_eur, footprint_version FROM usage_events ORDER BY instance_seq";
