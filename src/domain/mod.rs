@@ -4,6 +4,7 @@
 //! `Debug` of anything that holds a caller's words or name prints lengths and kinds only.
 
 mod caller;
+mod family;
 mod meter;
 mod month;
 mod prompt;
@@ -12,6 +13,7 @@ mod usage;
 mod words;
 
 pub use caller::{Attestation, Caller, Identity, Pseudonym, Via};
+pub use family::family;
 pub use meter::Meter;
 pub use month::{Month, NotAMonth};
 pub use prompt::{Author, Container, Place, Prompt, Segment};

@@ -12,7 +12,7 @@ use http::HeaderMap;
 
 use crate::detector::Finding;
 use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
-use crate::domain::{Caller, Counts, Decision, Entry, RequestId, Timestamp};
+use crate::domain::{Caller, Counts, Decision, Entry, RequestId, Timestamp, family};
 use crate::ledger::Unavailable;
 use crate::limits::{Reservation, Reserving};
 use crate::masking::{self, Edit, Unmaskable, Vault};
@@ -210,7 +210,13 @@ impl Identified {
         };
         let admission = match live.policy.admit(&ask) {
             Ok(admission) => admission,
-            Err(denial) => return Err(self.refused(Refusal::Denied(denial))),
+            Err(denial) => {
+                // What people ask for and the committee has not listed is demand; what they typed is theirs.
+                if denial.is_demand() {
+                    self.entry.model = model.as_deref().and_then(family).map(str::to_owned);
+                }
+                return Err(self.refused(Refusal::Denied(denial)));
+            }
         };
         let tool = admission.tool;
         self.entry.tool = Some(tool.id.clone());

@@ -185,6 +185,11 @@ impl Denial {
         }
     }
 
+    /// Somebody asks for what the committee has not listed.
+    pub const fn is_demand(&self) -> bool {
+        matches!(self, Self::UnknownTool { .. } | Self::NoToolForModel { .. })
+    }
+
     /// Only the date decided: the same request was or will be admitted on another day.
     pub const fn is_dated(&self) -> bool {
         matches!(

@@ -1,5 +1,7 @@
 //! What a tool may ask of those who use it, through a gateway: a reason, a domain of competence, a model in their
-//! place; and what a late review says.
+//! place; what a late review says; and what is written down of a wish for a tool that is not listed.
+
+use serde_json::{Value, json};
 
 use crate::support::gateway::{Heard, heard, policy};
 use crate::support::upstream::chat;
@@ -208,4 +210,65 @@ async fn a_request_without_a_model_has_that_of_the_policy() {
             ]
         );
     }
+}
+
+#[tokio::test]
+async fn a_wish_for_an_unlisted_tool_is_counted_by_its_family_and_nothing_more() {
+    let upstream = FakeUpstream::start(chat("jamais")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    let secret = "dossier-de-jeanne-roux";
+    let cases = [
+        (
+            "/v1/chat/completions".to_owned(),
+            "mistral-large-latest".to_owned(),
+            Some("mistral"),
+        ),
+        (
+            "/v1/chat/completions".into(),
+            format!("o3-mini-{secret}"),
+            Some("openai-o"),
+        ),
+        (
+            "/v1/messages".into(),
+            format!("meta-llama/Llama-3-{secret}"),
+            Some("llama"),
+        ),
+        ("/v1/chat/completions".into(), secret.into(), None),
+        (format!("/t/{secret}/v1/chat/completions"), "gpt-x".into(), Some("gpt")),
+        (format!("/t/{secret}/v1/chat/completions"), secret.into(), None),
+        (
+            "/t/gpt/v1/chat/completions".into(),
+            format!("deepseek-{secret}"),
+            Some("deepseek"),
+        ),
+    ];
+    for (path, model, _) in &cases {
+        let body = json!({ "model": model, "messages": [{ "role": "user", "content": "Bonjour" }] });
+        let heard = gateway.send(path, &body.to_string()).await;
+        assert_eq!(heard.status, 403, "{path} {model} {}", heard.body);
+        assert!(heard.body.contains("/outils"), "{}", heard.body);
+    }
+    // As an answer, a refusal names a model too.
+    let body = json!({ "model": secret, "messages": [{ "role": "user", "content": "Bonjour" }] });
+    let told = gateway
+        .send("/v1/chat/completions?refusal=message", &body.to_string())
+        .await;
+    let told: Value = told.json();
+    assert_eq!(told["model"], "gardefou");
+    let written = gateway.models(cases.len() + 1).await;
+    let expected = cases.iter().map(|(_, _, family)| family.map(str::to_owned));
+    assert_eq!(written, expected.chain([None]).collect::<Vec<_>>());
+    for row in gateway.rows(cases.len() + 1).await {
+        assert!(
+            matches!(row.rule.as_deref(), Some("unknown-tool" | "no-tool-for-model")),
+            "{row:?}"
+        );
+        assert_eq!(row.tool, None);
+    }
+    for file in gateway.files() {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "{} holds what a caller typed", file.display());
+    }
+    assert_eq!(upstream.connections(), 0);
 }
