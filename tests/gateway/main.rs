@@ -25,6 +25,7 @@ mod ledger;
 mod life;
 mod limits;
 mod masking;
+mod matrix;
 mod mention;
 mod neighbours;
 mod notice;
