@@ -11,9 +11,9 @@ use crate::policy::parts::Training;
 use crate::policy::spelling::nearest;
 use crate::policy::terms::OutsideDomains;
 
-/// The trainings that have a page, and that each tool asks for one of them where there are any.
+/// The trainings that have a page, each once.
 pub(super) fn trainings(document: &Document, log: &Log<'_>) -> Option<Vec<Training>> {
-    let (docs, tools) = (&document.trainings, &document.tools);
+    let docs = &document.trainings;
     let mut places: HashMap<&str, &Span> = HashMap::new();
     for id in docs.iter().filter_map(|doc| doc.id.as_ref()) {
         if let Some(first) = places.insert(&id.value, &id.span) {
@@ -28,24 +28,6 @@ pub(super) fn trainings(document: &Document, log: &Log<'_>) -> Option<Vec<Traini
                 Mistake::error(codes::BAD_URL, &url.span, message).help("exemple : https://neo.example/formations/ia"),
             );
         }
-    }
-    let asked = tools.iter().filter_map(|tool| tool.training.as_ref());
-    for training in asked.filter(|training| !docs.is_empty() && !places.contains_key(training.value.as_str())) {
-        let near = nearest(
-            &training.value,
-            docs.iter().filter_map(|doc| Some(&*doc.id.as_ref()?.value)),
-        );
-        let mistake = Mistake::error(
-            codes::UNDEFINED,
-            &training.span,
-            format!("`{}` : formation inconnue", training.value),
-        )
-        .label("n'est définie dans aucune section [[training]]")
-        .suggest(near);
-        log.add(match near.and_then(|near| places.get(near)) {
-            Some(span) => mistake.related(span, "la plus proche est définie ici"),
-            None => mistake,
-        });
     }
     all(docs.iter().map(training).collect())
 }
@@ -76,36 +58,38 @@ pub(super) fn unused_trainings(document: &Document, log: &Log<'_>) {
 
 /// A refusal by domains needs domains on both sides.
 pub(super) fn outside_domains(tools: &[ToolDoc], groups: &[GroupDoc], log: &Log<'_>) {
+    let of_groups: Vec<_> = groups.iter().flat_map(|group| &group.domains).collect();
     for tool in tools {
         let refuses = tool.outside_domains.as_ref();
         let Some(refuses) = refuses.filter(|outside| outside.value == OutsideDomains::Refuse) else {
             continue;
         };
         let own = names(&tool.domains);
-        let mistake = if own.is_empty() || own.contains("*") {
-            Mistake::error(
-                codes::DOMAINS_CLOSED,
-                &refuses.span,
+        let (message, help, related) = if own.is_empty() || own.contains("*") {
+            (
                 "cet outil est pour tous les domaines : personne ne serait refusé",
+                "nommer ses domaines dans `domains`, ou retirer `outside_domains`",
+                None,
             )
-            .help("nommer ses domaines dans `domains`, ou retirer `outside_domains`")
-        } else if !groups
+        } else if of_groups
             .iter()
-            .flat_map(|group| &group.domains)
-            .any(|domain| domain.value == "*" || own.contains(domain.value.as_str()))
+            .any(|domain| domain.value == "*" || own.contains(&*domain.value))
         {
-            Mistake::error(
-                codes::DOMAINS_CLOSED,
-                &refuses.span,
-                "aucun groupe n'a un domaine de cet outil : tout le monde serait refusé",
-            )
-            .help("donner à des groupes un domaine de l'outil, comme domains = [\"action sociale\"]")
-        } else {
             continue;
+        } else {
+            // The slip may be in a group.
+            let close = |domain: &&&At<String>| nearest(&domain.value, own.iter().copied()).is_some();
+            (
+                "aucun groupe n'a un domaine de cet outil : tout le monde serait refusé",
+                "donner à des groupes un domaine de l'outil, comme domains = [\"action sociale\"]",
+                of_groups.iter().find(close),
+            )
         };
-        log.add(match tool.domains.first() {
-            Some(domain) => mistake.related(&domain.span, "les domaines de l'outil sont ici"),
-            None => mistake,
+        let mistake = Mistake::error(codes::DOMAINS_CLOSED, &refuses.span, message).help(help);
+        log.add(match (related, tool.domains.first()) {
+            (Some(domain), _) => mistake.related(&domain.span, "le plus proche d'un groupe est ici"),
+            (None, Some(domain)) => mistake.related(&domain.span, "les domaines de l'outil sont ici"),
+            (None, None) => mistake,
         });
     }
 }

@@ -13,6 +13,19 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// Every policy that is shipped.
+fn samples() -> Vec<PathBuf> {
+    let entries = fs::read_dir(path("config")).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| {
+        let name = file.file_name().unwrap().to_string_lossy();
+        name.ends_with(".toml") && name != "gardefou.toml"
+    });
+    files.sort();
+    assert!(files.len() >= 2, "the whole one and the shortest");
+    files
+}
+
 /// What is said of a file, as a refusal or as warnings.
 fn said(file: &Path) -> Result<Diagnostics, Diagnostics> {
     let source = fs::read_to_string(file).unwrap();
@@ -62,11 +75,33 @@ fn doubtful_policies_are_used_with_these_warnings() {
 
 #[test]
 fn good_policies_have_nothing_said_of_them() {
-    let good = files("valid").into_iter().chain([path("config/policy.toml")]);
-    for file in good {
+    for file in files("valid").into_iter().chain(samples()) {
         let warnings = said(&file).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
         assert!(warnings.is_empty(), "{warnings}");
     }
+}
+
+#[test]
+fn the_shipped_policy_shows_every_level_and_moment_of_a_life() {
+    let policy = read(&shipped());
+    let has = |of: &dyn Fn(&Tool) -> bool| policy.tools().iter().any(of);
+    for level in 1..=3 {
+        assert!(
+            has(&|tool| tool.level == level && tool.status.is_served()),
+            "level {level}"
+        );
+    }
+    for (word, status) in Status::WORDS {
+        let shown = has(&|tool| tool.status == *status);
+        assert_eq!(shown, *status != Status::Withdrawn, "{word}");
+    }
+    assert!(has(&|tool| tool.level == 2 && !tool.routed));
+    assert!(has(&|tool| tool.level == 3
+        && tool.accepts.contains(&Class::Health)
+        && tool.training.is_some()));
+    // The smallest is read in a minute.
+    let smallest = fs::read_to_string(path("config/policy-minimale.toml")).unwrap();
+    assert!(smallest.lines().count() <= 20, "{} lines", smallest.lines().count());
 }
 
 #[test]
