@@ -22,6 +22,8 @@ pub enum Unreadable {
     TooDeep,
     /// A field has the wrong type.
     WrongType(&'static str),
+    /// A field that must stand is absent.
+    Absent(&'static str),
     /// A field that may stand once stands twice: we and the backend might each believe another one.
     Twice(&'static str),
     /// The body must be an object.
@@ -36,6 +38,7 @@ impl fmt::Display for Unreadable {
             Self::NotJson(at) => write!(f, "not JSON at byte {at}"),
             Self::TooDeep => write!(f, "more than {MAX_DEPTH} levels of nesting"),
             Self::WrongType(field) => write!(f, "`{field}` has the wrong type"),
+            Self::Absent(field) => write!(f, "`{field}` is absent"),
             Self::Twice(field) => write!(f, "`{field}` is given twice"),
             Self::NotAnObject => write!(f, "the body is not an object"),
             Self::Tokens => write!(f, "text given as numbers"),

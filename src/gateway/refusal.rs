@@ -394,6 +394,7 @@ fn unreadable(why: &Unreadable) -> String {
         Unreadable::NotJson(at) => format!("ce n'est pas du JSON (octet {at})"),
         Unreadable::TooDeep => "ses éléments sont imbriqués trop profondément".into(),
         Unreadable::WrongType(field) => format!("le champ `{field}` n'a pas le bon type"),
+        Unreadable::Absent(field) => format!("le champ `{field}` manque"),
         Unreadable::Twice(field) => format!("le champ `{field}` est donné deux fois"),
         Unreadable::NotAnObject => "un objet JSON est attendu".into(),
         Unreadable::Tokens => {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::detector::Finding;
-use crate::dialect::{Addition, Call, Framing, Request, Streams, Yields};
+use crate::dialect::{Addition, Call, Framing, Request, Streams, Unreadable, Yields};
 use crate::domain::{Caller, Counts, Decision, Entry, RequestId, Timestamp, family};
 use crate::ledger::Unavailable;
 use crate::limits::{Reservation, Reserving};
@@ -188,15 +188,13 @@ impl Identified {
         let dialect = self.head.call.dialect.name();
         // An empty body asks for nothing, of any model.
         let asks = !request.prompt.segments.is_empty() || !request.attachments.is_empty();
-        let by_default = if model.is_none() && !listing && asks {
-            live.policy.default_model(dialect, self.head.call.tool.as_deref())
-        } else {
-            None
-        };
-        let names_none = by_default.is_some();
-        let model = model.or(by_default.map(str::to_owned));
-        if model.is_none() && !listing {
-            return Err(self.refused(Refusal::Unreadable(crate::dialect::Unreadable::WrongType("model"))));
+        let names_none = model.is_none() && !listing;
+        let by_default = || live.policy.default_model(dialect, self.head.call.tool.as_deref());
+        let model = model.or_else(|| by_default().filter(|_| names_none && asks).map(str::to_owned));
+        let absent = model.is_none() && !listing;
+        // A tool that is named is asked first: why it is not served says more.
+        if absent && self.head.call.tool.is_none() {
+            return Err(self.refused(Refusal::Unreadable(Unreadable::Absent("model"))));
         }
         let now = (gateway.clock)();
         let ask = Ask {
@@ -218,6 +216,9 @@ impl Identified {
                 return Err(self.refused(Refusal::Denied(denial)));
             }
         };
+        if absent {
+            return Err(self.refused(Refusal::Unreadable(Unreadable::Absent("model"))));
+        }
         let tool = admission.tool;
         self.entry.tool = Some(tool.id.clone());
         self.entry.tool_level = Some(tool.level);
@@ -346,7 +347,11 @@ impl<'l> Admitted<'l> {
             .filter(|(_, action)| **action == Action::Mask);
         let (mut edits, vault) = masking::placeholders(prompt, masked.map(|(finding, _)| finding));
         edits.extend(old_mentions(prompt, live));
-        let mut more: Vec<_> = self.token_bound(reservation).into_iter().chain(self.default_model()).collect();
+        let mut more: Vec<_> = self
+            .token_bound(reservation)
+            .into_iter()
+            .chain(self.default_model())
+            .collect();
         if !vault.is_empty() {
             self.instruct(live.policy.masking_instruction(), &mut edits, &mut more);
         }

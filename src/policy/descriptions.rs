@@ -236,7 +236,7 @@ pub(super) const DESCRIPTIONS: &[(&str, &str)] = &[
     ),
     (
         "tool.default_model",
-        "Modèle d'une demande qui n'en nomme pas : le plus petit qui suffise (charte, « Responsabilité environnementale »).",
+        "Modèle d'une demande qui n'en nomme pas, à cet outil (/t/…) ou au premier outil de niveau 1 ouvert à tous : le plus petit qui suffise (charte, « Responsabilité environnementale »).",
     ),
     ("tool.models", "Ses modèles : noms exacts, ou débuts de nom et `*`."),
     (

@@ -218,7 +218,7 @@ impl Policy {
         self.index.tool(id).map(|at| &self.tools[at])
     }
 
-    /// The model of a request that names none: that of the tool it asks for by its id, else of the first served tool of
+    /// The model of a request that names none: that of the tool it asks for by its id, else of the first tool for all of
     /// its dialect that has one (charter, "Responsabilité environnementale").
     pub fn default_model(&self, dialect: &str, tool: Option<&str>) -> Option<&str> {
         if let Some(id) = tool {
@@ -226,7 +226,10 @@ impl Policy {
         }
         let speaks = |tool: &&Tool| {
             let mut roads = tool.roads.iter();
-            tool.status.is_served() && roads.any(|&road| self.backends[road].dialect.speaks(dialect))
+            tool.status.is_served()
+                && tool.level == 1
+                && tool.open_to.is_none()
+                && roads.any(|&road| self.backends[road].dialect.speaks(dialect))
         };
         let with_default = self.tools.iter().filter(|tool| tool.default_model.is_some());
         with_default

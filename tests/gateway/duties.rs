@@ -190,6 +190,10 @@ async fn a_request_without_a_model_has_that_of_the_policy() {
             assert_eq!(heard.status, 200, "{body} {}", heard.body);
             assert_eq!(upstream.last().body, sent);
         }
+        let unknown = gateway
+            .send("/t/inconnu/v1/chat/completions", &format!("{{{messages}}}"))
+            .await;
+        assert_eq!(unknown.status, 403, "why a named tool is not served says more");
         // No tool of this dialect has one; an empty body asks for nothing.
         for (path, body) in [
             ("/v1/messages", format!("{{{messages}}}")),
@@ -200,7 +204,7 @@ async fn a_request_without_a_model_has_that_of_the_policy() {
             assert_eq!(heard.status, 400, "{path} {}", heard.body);
             assert!(heard.body.contains("model"), "{}", heard.body);
         }
-        let models = gateway.models(3).await;
+        let models = gateway.models(7).await;
         assert_eq!(
             models[..3],
             [

@@ -157,9 +157,14 @@ fn a_request_without_a_model_has_that_of_its_tool_or_of_the_first_that_has_one()
     ] {
         assert_eq!(policy.default_model("openai", tool), expected, "{tool:?}");
     }
-    assert_eq!(
-        with.default_model("cohere", None),
-        Some("t-petit"),
-        "the simulated backend speaks them all"
+    // Without a tool's name, only a tool for all answers.
+    let specialised = policy(
+        &format!("{REVIEWED}default_model = \"t-petit\""),
+        "[[group]]\nid = \"g\"\n[[tool]]\nid = \"m\"\nname = \"M\"\nlevel = 3\nstatus = \"validated\"\nbackends = [\"s\"]\n\
+         models = [\"m-1\"]\ndefault_model = \"m-1\"\ngroups = [\"g\"]\ntraining = \"ia\"\nreview_before = 2030-01-01\n\
+         decision = { reference = \"D\", date = 2026-01-01 }\npurpose = \"p\"\ndata_used = \"d\"\nlegal_basis = \"l\"\n\
+         provider = \"p\"\nhosting = \"h\"\n",
     );
+    assert_eq!(specialised.default_model("openai", None), Some("t-petit"));
+    assert_eq!(specialised.default_model("openai", Some("m")), Some("m-1"));
 }
