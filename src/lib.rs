@@ -28,6 +28,7 @@ pub mod upstream;
 // Floor 3: the work.
 pub mod demo;
 pub mod gateway;
+pub mod mail;
 pub mod report;
 
 // Floor 4: the HTTP edge.

@@ -2,6 +2,8 @@
 //!
 //! Unknown keys are errors. Secrets are references to a variable or a file, never in the TOML.
 
+mod mail;
+
 use std::{
     fmt,
     net::SocketAddr,
@@ -14,6 +16,7 @@ use serde::Deserialize;
 use crate::domain::Role;
 use crate::identity::{Grant, Roles, oidc::OidcSettings};
 use crate::policy::SecretRef;
+pub use mail::{MailSection, MailSecurity};
 
 /// The settings, as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,6 +44,8 @@ pub struct Settings {
     /// What pages may do.
     #[serde(default)]
     pub pages: PageSettings,
+    /// The mail server; none: incidents are kept and shown, and nobody is written to.
+    pub mail: Option<MailSection>,
     /// Where this file is, for what is relative to it.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -356,6 +361,9 @@ impl Settings {
                 section.role
             ));
         }
+        if let Some(mail) = &self.mail {
+            mail.check().or_else(no)?;
+        }
         self.ledger.check().or_else(no)
     }
 
@@ -457,7 +465,7 @@ impl LimitSettings {
 mod tests {
     use super::*;
 
-    const MINIMAL: &str = r#"
+    pub(super) const MINIMAL: &str = r#"
         listen = "127.0.0.1:8080"
         policy = "policy.toml"
         public_url = "http://127.0.0.1:8080"
@@ -469,7 +477,7 @@ mod tests {
         pseudonym_key = { file = "data/pseudonym.key" }
     "#;
 
-    fn read(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, String> {
+    pub(super) fn read(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, String> {
         let folder = std::env::temp_dir().join(format!("gardefou-settings-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let path = folder.join("gardefou.toml");

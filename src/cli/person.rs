@@ -8,11 +8,11 @@ use std::{
 };
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::domain::{Identity, Timestamp};
 use crate::identity::Pseudonyms;
-use crate::ledger::person::{self, Erased, Erasure, Held, Names, Subject};
+use crate::ledger::person::{self, Erased, Erasure, Names, Subject, words};
 use crate::office::Office;
 use crate::policy::{civil, midnight};
 use crate::settings::Settings;
@@ -76,14 +76,6 @@ pub(super) fn run(config: &Path, person: &Person, format: Format) -> Result<(), 
     }
 }
 
-/// How the person is called in a year, or without one.
-fn names(pseudonyms: &Pseudonyms) -> impl Fn(&Identity, Option<i16>) -> crate::domain::Pseudonym + Sync {
-    |identity, year| match year {
-        Some(year) => pseudonyms.of_year(identity, year),
-        None => pseudonyms.of(identity),
-    }
-}
-
 fn subject<'a>(settings: &'a Settings, identity: &'a Identity, names: Names<'a>) -> Subject<'a> {
     Subject {
         identity,
@@ -109,20 +101,15 @@ fn export(
     asked: Option<jiff::civil::Date>,
     format: Format,
 ) -> Result<(), No> {
-    let (now, identity, names) = (clock()(), Identity::new(name), names(pseudonyms));
+    let (now, identity, names) = (clock()(), Identity::new(name), pseudonyms.names());
     let asked_at = asked_at(asked, now)?;
     let held = block_on(person::export(subject(settings, &identity, &names), asked_at, now))?.map_err(No::cannot)?;
     let made_on = civil(now);
     let named_json = output.extension().is_some_and(|end| end == "json");
     let text = match format {
-        Format::Text if !named_json => in_french(name, &made_on.to_string(), &held),
+        Format::Text if !named_json => words::text(name, &made_on.to_string(), &held),
         Format::Text | Format::Json => {
-            let mut object = json!(held);
-            object["format"] = json!("gardefou-person-1");
-            object["identity"] = json!(name);
-            object["made_on"] = json!(made_on.to_string());
-            object["information"] = json!(INFORMATION.map(|(title, text)| json!({ "title": title, "text": text })));
-            format!("{object:#}\n")
+            format!("{:#}\n", words::document(name, &made_on.to_string(), &held))
         }
     };
     if output == Path::new("-") {
@@ -152,7 +139,7 @@ fn erase(
     asked: Option<jiff::civil::Date>,
     format: Format,
 ) -> Result<(), No> {
-    let (now, identity, names) = (clock()(), Identity::new(name), names(pseudonyms));
+    let (now, identity, names) = (clock()(), Identity::new(name), pseudonyms.names());
     let asked_at = asked_at(asked, now)?;
     if reason.is_some_and(|reason| reason.to_lowercase().contains(&name.to_lowercase())) {
         return Err(No::Cannot(
@@ -226,149 +213,4 @@ fn said(erased: &Erased, for_good: bool) {
          files locales des passerelles d'autres machines. Relancez la commande dans une minute si la personne utilisait \
          encore l'assistant."
     );
-}
-
-/// What art. 15 wants said beside the data.
-const INFORMATION: [(&str, &str); 6] = [
-    (
-        "Finalités",
-        "Appliquer la charte d'utilisation de l'intelligence artificielle, protéger les données, et rendre compte des usages \
-         au comité par des chiffres qui ne désignent personne.",
-    ),
-    (
-        "Catégories de données",
-        "Qui (sous un pseudonyme), quand, quel outil, la décision et sa règle, des nombres (jetons, durées, énergie, coût), \
-         le motif donné. Jamais une question, une réponse ni une valeur détectée.",
-    ),
-    (
-        "Destinataires",
-        "Le journal n'est lu que par ceux qui l'exploitent ; le comité ne lit que des totaux d'au moins cinq personnes.",
-    ),
-    (
-        "Durée",
-        "Les lignes sont supprimées au terme de la durée de conservation que fixe le responsable du traitement.",
-    ),
-    (
-        "Source",
-        "Vos demandes à l'assistant, et le journal de Google Workspace s'il a été importé.",
-    ),
-    (
-        "Vos droits",
-        "Rectification, effacement, limitation, opposition auprès du délégué à la protection des données ; réclamation auprès \
-         de la CNIL.",
-    ),
-];
-
-/// French names of the fields; those that are not here are shown as they are.
-const LABELS: [(&str, &str); 48] = [
-    ("accepted_at", "acceptée le"),
-    ("action", "action"),
-    ("answered_at", "répondu le"),
-    ("app", "application"),
-    ("caller", "pseudonyme"),
-    ("category", "catégorie"),
-    ("charter_version", "version de la charte"),
-    ("closed_at", "clos le"),
-    ("co2e_kg_max", "émissions au plus (kg CO2e)"),
-    ("co2e_kg_min", "émissions au moins (kg CO2e)"),
-    ("comment", "commentaire"),
-    ("cost_eur", "coût (€)"),
-    ("created_at", "le"),
-    ("decision", "décision"),
-    ("description", "description"),
-    ("dialect", "format d'échange"),
-    ("direction", "direction"),
-    ("duration_ms", "durée (ms)"),
-    ("endpoint", "fonction appelée"),
-    ("energy_kwh_max", "énergie au plus (kWh)"),
-    ("energy_kwh_min", "énergie au moins (kWh)"),
-    ("expires_at", "expire le"),
-    ("finding_types", "détections par type"),
-    ("findings", "détections par classe"),
-    ("groups", "groupes"),
-    ("http_status", "statut HTTP"),
-    ("id", "identifiant"),
-    ("imported_at", "importée le"),
-    ("input_tokens", "jetons de la question"),
-    ("instance", "passerelle"),
-    ("mention", "mention de l'IA"),
-    ("model", "modèle"),
-    ("occurred_at", "le"),
-    ("occurred_on", "jour"),
-    ("outcome", "issue"),
-    ("output_tokens", "jetons de la réponse"),
-    ("policy_hash", "version de la politique"),
-    ("pseudonym", "pseudonyme"),
-    ("purpose", "motif donné"),
-    ("rating", "note"),
-    ("revoked_at", "révoquée le"),
-    ("rule", "règle"),
-    ("status", "état"),
-    ("stream", "réponse au fil de l'eau"),
-    ("tool", "outil"),
-    ("training", "formation"),
-    ("valid_until", "valable jusqu'au"),
-    ("year", "année"),
-];
-
-fn in_french(identity: &str, made_on: &str, held: &Held) -> String {
-    let mut text = format!("Données conservées sur {identity}, au {made_on}\n");
-    for (title, said) in INFORMATION {
-        text.push_str(&format!("\n{title} : {said}\n"));
-    }
-    let rows: Vec<Value> = held.usage_events.iter().cloned().map(Value::Object).collect();
-    for (title, list) in [
-        ("Pseudonymes", &held.pseudonyms),
-        ("Demandes à l'assistant", &rows),
-        ("Demandes qui attendent d'être portées dans la base", &held.waiting),
-        ("Acceptations de la charte", &held.charter_acceptances),
-        ("Attestations de formation importées", &held.attestations),
-        ("Sessions ouvertes sur les pages", &held.sessions),
-        ("Groupes et direction dans l'annuaire", &held.directory),
-        ("Premières connexions", &held.subjects),
-        ("Retours", &held.feedback),
-        ("Signalements", &held.incidents),
-        ("Clés (sans leur texte)", &held.api_keys),
-        ("Usages de Gemini dans Workspace", &held.workspace_events),
-    ] {
-        text.push_str(&format!("\n{title} : {}\n", list.len()));
-        for one in list {
-            text.push_str("  -");
-            fields(&mut text, one);
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn fields(text: &mut String, value: &Value) {
-    for (name, value) in value.as_object().into_iter().flatten() {
-        let label = LABELS.binary_search_by_key(&name.as_str(), |(name, _)| name);
-        let label = label.map_or(name.as_str(), |found| LABELS[found].1);
-        match value {
-            Value::Null => {}
-            Value::Object(inner) if name == "entry" || name == "settlement" => {
-                fields(text, &Value::Object(inner.clone()));
-            }
-            Value::String(said) => text.push_str(&format!(" {label} : {said} ;")),
-            Value::Bool(yes) => text.push_str(&format!(" {label} : {} ;", if *yes { "oui" } else { "non" })),
-            other => text.push_str(&format!(" {label} : {other} ;")),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_found_by_their_names() {
-        assert!(LABELS.is_sorted_by_key(|(name, _)| *name));
-        let mut text = String::new();
-        fields(
-            &mut text,
-            &json!({ "tool": "gemini", "stream": true, "rule": null, "beside": 3 }),
-        );
-        assert_eq!(text, " beside : 3 ; réponse au fil de l'eau : oui ; outil : gemini ;");
-    }
 }

@@ -11,8 +11,10 @@ use crate::domain::{Clock, Identity};
 use crate::gateway::{Deposits, Gateway};
 use crate::http::{self, App, Exports};
 use crate::identity::{Pseudonyms, oidc::Issuer};
+use crate::ledger::person::Holdings;
 use crate::ledger::{Ledger, LedgerSettings, Retention};
 use crate::limits::Limits;
+use crate::mail::{Mailer, Pauses, Post, PostTask};
 use crate::office::Office;
 use crate::policy::SecretRef;
 use crate::reading::{Limits as ReaderLimits, Reader};
@@ -71,6 +73,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         .map_err(No::cannot)?;
     let (limits, limits_task) = Limits::start(&store, clock.clone()).await.map_err(No::cannot)?;
     let books = office.clone();
+    let post = post(&settings, &office, &instance, &clock)?;
     let public_url: Arc<str> = settings.public_url.trim_end_matches('/').into();
     let edge = settings.limits.edge();
     let gateway = Gateway {
@@ -106,6 +109,9 @@ async fn serve(settings: Settings) -> Result<(), No> {
         retention_days: settings.ledger.retention_days,
         exports: Exports::default(),
         keeps_history: settings.pages.history,
+        pace: Limits::default(),
+        holdings: Holdings::new(&settings.database.url, &settings.database.outbox),
+        post: post.as_ref().map(|(post, _)| post.clone()),
     });
     let follower = Follower {
         path: settings.policy_path(),
@@ -121,9 +127,40 @@ async fn serve(settings: Settings) -> Result<(), No> {
     tracing::info!("stopping: the last rows are written");
     reload.abort();
     limits_task.shutdown().await;
+    if let Some((_, task)) = post {
+        task.shutdown().await;
+    }
     office_task.shutdown().await;
     ledger_tasks.shutdown().await;
     Ok(())
+}
+
+/// The post, where the settings have a mail server.
+fn post(
+    settings: &Settings,
+    office: &Office,
+    instance: &Arc<str>,
+    clock: &Clock,
+) -> Result<Option<(Post, PostTask)>, No> {
+    let Some(section) = &settings.mail else { return Ok(None) };
+    let password = section.password.as_ref();
+    let found = password.map(|reference| {
+        let no = || {
+            No::Cannot(format!(
+                "le mot de passe du serveur de messagerie est introuvable ({reference})"
+            ))
+        };
+        secret(reference).ok_or_else(no)
+    });
+    let mailer = Mailer::new(&section.settings(found.transpose()?)).map_err(No::cannot)?;
+    let (office, pauses) = (office.clone(), Pauses::default());
+    Ok(Some(Post::start(
+        office,
+        mailer,
+        Arc::clone(instance),
+        pauses,
+        clock.clone(),
+    )))
 }
 
 /// The key of the pseudonyms, made where it is missing.

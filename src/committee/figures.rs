@@ -3,12 +3,13 @@
 //! A figure that is `None` is not known or not shown (the month under way); it is never 0 in disguise.
 
 use jiff::civil::Date;
+use serde::Serialize;
 
 use super::service::{ActivityCell, DemandCell, NewcomerCell, ServiceCell, ToolRefusalCell, TrainingLine, UpkeepLine};
 use crate::domain::Month;
 
 /// Everything the views say of a range of months, rows sorted by their key columns.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Figures {
     /// `committee_usage_monthly`
     pub usage: Vec<UsageCell>,
@@ -47,7 +48,7 @@ pub struct Figures {
 }
 
 /// A line of `committee_usage_monthly`: requests of a tool by a direction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UsageCell {
     /// The month.
     pub month: Month,
@@ -74,7 +75,7 @@ pub struct UsageCell {
 }
 
 /// A line of `committee_footprint_monthly`: the same cells as [`UsageCell`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FootprintCell {
     /// The month.
     pub month: Month,
@@ -103,7 +104,7 @@ pub struct FootprintCell {
 }
 
 /// A line of `committee_refusals_monthly`: what the policy decided other than to let through.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RefusalCell {
     /// The month.
     pub month: Month,
@@ -122,7 +123,7 @@ pub struct RefusalCell {
 }
 
 /// A line of `committee_findings_monthly`: what the detector saw.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FindingCell {
     /// The month.
     pub month: Month,
@@ -137,7 +138,7 @@ pub struct FindingCell {
 }
 
 /// A line of `committee_adoption_monthly`: people only.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AdoptionCell {
     /// The month.
     pub month: Month,
@@ -152,7 +153,7 @@ pub struct AdoptionCell {
 }
 
 /// A line of `committee_tools`: the committee's list, as the policy in force has it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolLine {
     /// Id in the policy.
     pub tool: String,
@@ -165,10 +166,13 @@ pub struct ToolLine {
     /// The decision's reference.
     pub decision_reference: Option<String>,
     /// The decision's day.
+    #[serde(serialize_with = "day")]
     pub decision_date: Option<Date>,
     /// When it must be reviewed.
+    #[serde(serialize_with = "day")]
     pub review_before: Option<Date>,
     /// When it ends, as a trial does.
+    #[serde(serialize_with = "day")]
     pub valid_until: Option<Date>,
     /// First month with a published line of its own.
     pub first_month: Option<Month>,
@@ -177,13 +181,14 @@ pub struct ToolLine {
     /// Requests of its published lines.
     pub requests: Option<i64>,
     /// When it was proposed to the committee.
+    #[serde(serialize_with = "day")]
     pub proposed_on: Option<Date>,
     /// Days from then to the decision.
     pub days_to_decision: Option<i64>,
 }
 
 /// A line of `committee_feedback`: what callers say of a tool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FeedbackCell {
     /// The month.
     pub month: Month,
@@ -200,7 +205,7 @@ pub struct FeedbackCell {
 }
 
 /// A line of `committee_incidents`: reports of a month, by category.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct IncidentCell {
     /// The month they were reported in.
     pub month: Month,
@@ -221,7 +226,7 @@ pub struct IncidentCell {
 }
 
 /// A line of `committee_charter`: who accepted which version.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CharterLine {
     /// Version of the charter.
     pub charter_version: String,
@@ -230,7 +235,7 @@ pub struct CharterLine {
 }
 
 /// A line of `committee_workspace_monthly`: Gemini inside Google Workspace, which no gateway sees.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorkspaceCell {
     /// The month.
     pub month: Month,
@@ -242,4 +247,9 @@ pub struct WorkspaceCell {
     pub events: Option<i64>,
     /// The month is under way.
     pub provisional: bool,
+}
+
+/// A day as `2026-11-28`.
+fn day<S: serde::Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+    day.map(|day| day.to_string()).serialize(to)
 }

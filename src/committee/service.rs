@@ -1,11 +1,13 @@
 //! The figures beside usage: the service, how much an active agent asks, new users, refusals by tool, demand, upkeep
 //! and trainings. One struct for each view, fields named and ordered as its columns; the statement that reads it.
 
+use serde::Serialize;
+
 use super::read::{Columns, Key};
 use crate::domain::Month;
 
 /// A line of `committee_service_monthly`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ServiceCell {
     /// The month.
     pub month: Month,
@@ -30,7 +32,7 @@ pub struct ServiceCell {
 }
 
 /// A line of `committee_activity_monthly`: the class of the agent in the middle.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ActivityCell {
     /// The month.
     pub month: Month,
@@ -47,7 +49,7 @@ pub struct ActivityCell {
 }
 
 /// A line of `committee_newcomers_monthly`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NewcomerCell {
     /// The month.
     pub month: Month,
@@ -58,7 +60,7 @@ pub struct NewcomerCell {
 }
 
 /// A line of `committee_refusals_by_tool_monthly`: those of [`super::RefusalCell`], divided by tool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolRefusalCell {
     /// The month.
     pub month: Month,
@@ -77,7 +79,7 @@ pub struct ToolRefusalCell {
 }
 
 /// A line of `committee_demand_monthly`: what was asked for and is not listed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DemandCell {
     /// The month.
     pub month: Month,
@@ -95,7 +97,7 @@ pub struct DemandCell {
 }
 
 /// A line of `committee_upkeep`: the last time that something was done for the ledger.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UpkeepLine {
     /// `retention`, `signature` or `verification`.
     pub task: String,
@@ -112,7 +114,7 @@ pub struct UpkeepLine {
 }
 
 /// A line of `committee_training`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrainingLine {
     /// Its name in the policy.
     pub training: String,

@@ -177,6 +177,8 @@ impl Plan<'_> {
                     request: Some(entry.id),
                     rating: u8::try_from(rating).ok(),
                     comment: None,
+                    sense: None,
+                    less_contact: None,
                 });
             }
             if chance.happens(0.006) && said <= self.until.0 {
@@ -201,6 +203,7 @@ fn incident(entry: &Entry, at: Timestamp, chance: &mut Chance) -> Incident {
         request: Some(entry.id),
         category: IncidentCategory::ALL[chance.weighted(weights.into_iter())],
         description: "Signalement de démonstration.".into(),
+        excerpt: None,
     }
 }
 

@@ -152,6 +152,22 @@ pub fn knows(provider: &str, pattern: &str) -> bool {
     }
 }
 
+/// The models known by this name, or, where the name ends with `*`, all that begin so.
+pub fn models(provider: &str, pattern: &str) -> Vec<&'static str> {
+    let Some(provider) = tables::provider(provider) else {
+        return Vec::new();
+    };
+    match pattern.strip_suffix('*') {
+        Some(beginning) => tables::names(provider)
+            .filter(|name| name.starts_with(beginning))
+            .collect(),
+        None => names::find(provider, pattern)
+            .map(|model| model.name)
+            .into_iter()
+            .collect(),
+    }
+}
+
 /// A warning of EcoLogits in French, for people.
 pub fn in_french(warning: &str) -> &'static str {
     match warning {

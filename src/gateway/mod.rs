@@ -12,6 +12,7 @@ mod costs;
 mod deposits;
 mod forward;
 mod inspect;
+mod kept;
 mod live;
 mod models;
 mod recognise;
@@ -45,8 +46,9 @@ pub use attached::Withheld;
 pub use deposits::Deposits;
 pub use forward::Forwarded;
 pub use inspect::{BUILT_IN, Inspection, Inspector, Span};
+pub use kept::{Kept, kept};
 pub use live::{Live, Secrets};
-pub use refusal::{Refusal, Refused};
+pub use refusal::{Refusal, Refused, named};
 pub use stages::{BodyError, BodyFuture, Head, Incoming};
 
 /// Everything a request may need on its way.

@@ -6,11 +6,14 @@ use crate::domain::{Caller, Identity, Pseudonym, Timestamp, Via};
 use crate::identity::oidc::{Issuer, NotProven, Person};
 use crate::identity::{Presented, SESSION_COOKIE, Session, Ticket, is_from_here, presented, ticket_in};
 use crate::office::{OfficeError, Opening};
+use crate::policy::civil;
 
 use super::{Gateway, Refusal};
 
 /// The header in which a script of a page brings back the token of its page, as forms do in a field.
 const PAGE_TOKEN: &str = "x-gardefou-jeton";
+/// Years before this one of which people see their own feedback and incidents.
+const YEARS: i16 = 4;
 
 impl Gateway {
     /// Who sends a request with these headers, at this moment. A key counts before all else, good or bad; a session
@@ -121,6 +124,15 @@ impl Gateway {
     pub fn account(&self, issuer: &Issuer, person: &Person) -> (Pseudonym, Pseudonym) {
         let name = |text: String| self.pseudonyms.of(&Identity::new(text));
         (name(person.email.clone()), name(issuer.account(&person.subject)))
+    }
+
+    /// Every name under which the small tables may hold something of a caller: the one without a year, and those of the
+    /// years for which words are kept.
+    pub fn names_of(&self, caller: &Caller, at: Timestamp) -> Vec<Pseudonym> {
+        let year = civil(at).year();
+        let years = (year - YEARS..=year).rev();
+        let names = years.map(|year| self.pseudonyms.of_year(&caller.identity, year));
+        names.chain([caller.pseudonym.clone()]).collect()
     }
 
     /// Everything that is known of somebody whose name was proven.

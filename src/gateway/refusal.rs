@@ -404,7 +404,7 @@ fn unreadable(why: &Unreadable) -> String {
 }
 
 /// `des données de santé et un secret technique`
-fn named(classes: &[Class]) -> String {
+pub fn named(classes: &[Class]) -> String {
     let names: Vec<_> = classes.iter().map(|class| french(*class)).collect();
     match &names[..] {
         [] => "des données protégées".into(),

@@ -58,6 +58,7 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
             "why": limits.down.map(Down::code),
             "store": limits.name,
         },
+        "mail": mail(&app),
         "backends_without_key": missing,
     });
     let status = if ledger.outbox_up {
@@ -66,6 +67,22 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
         StatusCode::SERVICE_UNAVAILABLE
     };
     (status, Json(body))
+}
+
+/// How the post stands. Letters that wait are no reason to send requests elsewhere.
+fn mail(app: &App) -> serde_json::Value {
+    let Some(post) = &app.post else {
+        return json!({ "status": "off" });
+    };
+    let state = post.state();
+    let now = (app.gateway.clock)();
+    json!({
+        "status": if state.trouble.is_some() || state.counts.dead > 0 { "troubled" } else { "ok" },
+        "why": state.trouble,
+        "waiting": state.counts.waiting,
+        "oldest_seconds": state.counts.oldest.map(|oldest| (now.0 - oldest.0).max(0) / 1000),
+        "dead": state.counts.dead,
+    })
 }
 
 /// Prometheus text format 0.0.4.
@@ -170,6 +187,34 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         "Saves of the policy that could not be used.",
         policy.failures,
     );
+    if let Some(post) = &app.post {
+        let state = post.state();
+        let count = |count: i64| u64::try_from(count).unwrap_or_default();
+        gauge(
+            "gardefou_letters_waiting",
+            "gauge",
+            "Letters about incidents that are on their way.",
+            count(state.counts.waiting),
+        );
+        gauge(
+            "gardefou_letters_dead",
+            "gauge",
+            "Letters that were given up.",
+            count(state.counts.dead),
+        );
+        gauge(
+            "gardefou_letters_delivered_total",
+            "counter",
+            "Letters that this gateway delivered.",
+            state.delivered,
+        );
+        gauge(
+            "gardefou_letters_failed_total",
+            "counter",
+            "Attempts of this gateway that failed.",
+            state.failed,
+        );
+    }
     let live = app.gateway.live.borrow().clone();
     // A hash is made of digits: nothing in it needs an escape.
     let _ = writeln!(

@@ -11,6 +11,7 @@ mod connection;
 mod cookies;
 mod doubts;
 mod exports;
+mod footprints;
 mod forms;
 mod head;
 mod headers;
@@ -18,6 +19,7 @@ mod health;
 mod pages;
 mod policy_state;
 mod refused;
+mod returns;
 mod router;
 mod visitor;
 mod words;
@@ -29,6 +31,9 @@ use tokio::sync::watch;
 use crate::committee::Desk;
 use crate::gateway::Gateway;
 use crate::identity::Roles;
+use crate::ledger::person::Holdings;
+use crate::limits::Limits;
+use crate::mail::Post;
 
 pub use connection::serve;
 pub use exports::Exports;
@@ -67,6 +72,12 @@ pub struct App {
     pub exports: Exports,
     /// Whether the assistant may keep conversations in the browser.
     pub keeps_history: bool,
+    /// Where what is held on people is, for each to see their own.
+    pub holdings: Holdings,
+    /// How fast callers give back: counted here alone, for a shared count would tell who gave anonymous feedback when.
+    pub pace: Limits,
+    /// The post; none: nobody is written to.
+    pub post: Option<Post>,
 }
 
 impl App {

@@ -16,6 +16,11 @@ fn short_form() -> DefaultBodyLimit {
     DefaultBodyLimit::max(8 * 1024)
 }
 
+/// Longest words of a caller with what is around them, in bytes: percent signs of a form triple them.
+fn words() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(96 * 1024)
+}
+
 /// The routes.
 pub fn router(app: App) -> Router {
     let mut router = Router::new()
@@ -33,17 +38,40 @@ pub fn router(app: App) -> Router {
         .route("/comite/documents/{id}", get(pages::committee::progress))
         .route("/comite/documents/{id}/fichier", get(pages::committee::fetch))
         .route("/accessibilite", get(pages::accessibility::accessibility))
+        .route(
+            "/retours",
+            get(pages::feedback::page).post(pages::feedback::give).layer(words()),
+        )
+        .route("/retours/reponse", post(pages::feedback::answer).layer(words()))
+        .route(
+            "/signalements",
+            get(pages::incidents::page)
+                .post(pages::incidents::report)
+                .layer(words()),
+        )
+        .route(
+            "/signalements/{number}",
+            get(pages::incidents::ticket)
+                .post(pages::incidents::follow)
+                .layer(words()),
+        )
+        .route("/mes-donnees", get(pages::own_data::page))
+        .route("/mes-donnees/copie", post(pages::own_data::copy).layer(short_form()))
         .route("/administration/identite", get(pages::identity::identity))
         .route("/connexion", get(pages::sign_in::sign_in))
         .route("/connexion/depart", get(pages::sign_in::away))
         .route("/connexion/retour", get(pages::sign_in::back))
         .route("/deconnexion", post(pages::sign_in::sign_out).layer(short_form()))
         .route("/assets/{name}", get(assets::asset))
-        .route("/api/tools", get(api::tools))
+        .route("/api/tools", get(api::tools::tools))
         .route("/api/charter", get(api::charter))
         .route("/api/charter/acceptance", post(api::accept_charter))
         .route("/api/scan", post(api::scan))
         .route("/api/false-positives", post(doubts::report).layer(short_form()))
+        .route("/api/feedback", post(api::returns::feedback).layer(words()))
+        .route("/api/incidents", post(api::returns::incidents).layer(words()))
+        .route("/api/usage", get(api::usage::usage))
+        .route("/api/openapi.json", get(api::openapi::openapi))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

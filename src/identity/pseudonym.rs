@@ -69,6 +69,14 @@ impl Pseudonyms {
         pseudonym(mac, identity)
     }
 
+    /// How a person is called in a year, or without one, for whoever looks for all that is held on them.
+    pub fn names(&self) -> impl Fn(&Identity, Option<i16>) -> Pseudonym + Sync {
+        |identity, year| match year {
+            Some(year) => self.of_year(identity, year),
+            None => self.of(identity),
+        }
+    }
+
     /// A key for another purpose, the same on every gateway that has this file.
     pub fn key_for(&self, purpose: &str) -> [u8; KEY_LENGTH] {
         let mut key = self.mac.clone();

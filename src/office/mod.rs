@@ -9,15 +9,18 @@
 
 mod attestations;
 mod books;
+mod comments;
 mod directory;
 mod doubts;
 mod key;
+mod letters;
 mod returns;
 mod sessions;
 pub mod sheet;
 mod shelf;
 mod snapshot;
 mod store;
+mod tickets;
 mod versions;
 
 #[cfg(test)]
@@ -40,12 +43,15 @@ use crate::domain::{Attestation, Clock, Timestamp};
 use crate::schema::SchemaError;
 pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
+pub use comments::Comment;
 pub use directory::{Listed, Listing};
 pub use doubts::{Doubted, FalsePositive};
-pub use returns::{Feedback, Incident, IncidentCategory};
+pub use letters::{Claimed, DeadLetter, Letter, LetterCounts};
+pub use returns::{Feedback, Incident, IncidentCategory, Opened, Sense};
 pub use sessions::{IDLE, LONGEST, Opening};
 use snapshot::Snapshot;
 use store::{Open, Store, patiently};
+pub use tickets::{OVERDUE, Reply, Ticket};
 pub use versions::{Because, ComesIntoForce, PolicyLoad, PolicyVersion};
 
 /// Time between two looks at the database.

@@ -3,8 +3,48 @@
 
 use uuid::Uuid;
 
-use super::{Office, OfficeError, store::patiently};
+use super::{Letter, Office, OfficeError, store::patiently};
 use crate::domain::{RequestId, Timestamp};
+
+/// What kind of experience feedback tells of (charter, rule 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sense {
+    /// It helped.
+    Success,
+    /// It was hard to use.
+    Difficulty,
+    /// It could not do something.
+    Limit,
+}
+
+impl Sense {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Success, Self::Difficulty, Self::Limit];
+
+    /// Its word in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Difficulty => "difficulty",
+            Self::Limit => "limit",
+        }
+    }
+
+    /// In French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Success => "un succès",
+            Self::Difficulty => "une difficulté",
+            Self::Limit => "une limite de l'outil",
+        }
+    }
+
+    /// From its word in the table.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sense| sense.name() == word)
+    }
+}
 
 /// What a caller says of an answer or of a tool.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,6 +65,10 @@ pub struct Feedback {
     pub rating: Option<u8>,
     /// In the caller's words, after screening.
     pub comment: Option<String>,
+    /// What kind of experience it was.
+    pub sense: Option<Sense>,
+    /// Whether the AI took the place of a contact with a citizen (charter, « humanité et proximité »).
+    pub less_contact: Option<bool>,
 }
 
 impl std::fmt::Debug for Feedback {
@@ -51,16 +95,19 @@ pub enum IncidentCategory {
     Security,
     /// Anything else.
     Other,
+    /// A refusal of the gateway that the caller thinks wrong.
+    Contest,
 }
 
 impl IncidentCategory {
     /// Every category.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Discrimination,
         Self::Data,
         Self::Error,
         Self::Security,
         Self::Other,
+        Self::Contest,
     ];
 
     /// Its word in the table.
@@ -71,6 +118,7 @@ impl IncidentCategory {
             Self::Error => "error",
             Self::Security => "security",
             Self::Other => "other",
+            Self::Contest => "contest",
         }
     }
 
@@ -82,7 +130,13 @@ impl IncidentCategory {
             Self::Error => "réponse fausse",
             Self::Security => "sécurité",
             Self::Other => "autre",
+            Self::Contest => "refus contesté",
         }
+    }
+
+    /// From its word in the table.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|category| category.name() == word)
     }
 }
 
@@ -103,6 +157,17 @@ pub struct Incident {
     pub category: IncidentCategory,
     /// In the caller's words, after screening.
     pub description: String,
+    /// Part of the answer, as the caller chose it, after screening.
+    pub excerpt: Option<String>,
+}
+
+/// What became of an incident that was reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Its number for people, such as `S-2026-0042`.
+    pub ticket: String,
+    /// False where it was reported before under the same id.
+    pub is_new: bool,
 }
 
 impl std::fmt::Debug for Incident {
@@ -129,7 +194,20 @@ impl Office {
         patiently(async { self.store.open().await?.add_feedback(all).await }).await
     }
 
-    /// Opens incidents, all of them or none.
+    /// Opens one incident and puts letters about it on their way, both or neither. The same id again changes nothing and
+    /// has the same number.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn open_incident(
+        &self,
+        incident: &Incident,
+        letters: impl FnOnce(&str) -> Vec<Letter>,
+    ) -> Result<Opened, OfficeError> {
+        patiently(async { self.store.open().await?.open_incident(incident, letters).await }).await
+    }
+
+    /// Opens incidents, all of them or none, without a letter: those of a demonstration.
     ///
     /// # Errors
     /// The database cannot be written.

@@ -202,6 +202,8 @@ impl Open {
                 .bind(feedback.request.map(|id| id.to_string()))
                 .bind(feedback.rating.map(i64::from))
                 .bind(&feedback.comment)
+                .bind(feedback.sense.map(super::Sense::name))
+                .bind(feedback.less_contact.map(i64::from))
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -211,16 +213,7 @@ impl Open {
     pub(super) async fn add_incidents(&mut self, all: &[Incident]) -> Result<(), OfficeError> {
         let mut transaction = self.0.begin().await?;
         for incident in all {
-            sqlx::query(ADD_INCIDENT)
-                .bind(incident.id.to_string())
-                .bind(incident.at.0)
-                .bind(&incident.caller)
-                .bind(&incident.tool)
-                .bind(incident.request.map(|id| id.to_string()))
-                .bind(incident.category.name())
-                .bind(&incident.description)
-                .execute(&mut *transaction)
-                .await?;
+            super::tickets::add(&mut transaction, incident).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -282,11 +275,8 @@ const ACCEPT: &str = "INSERT INTO charter_acceptances (caller, charter_version, 
     VALUES ($1, $2, $3) ON CONFLICT (caller, charter_version) DO NOTHING";
 
 const ADD_FEEDBACK: &str = "INSERT INTO feedback
-    (id, created_at_ms, caller, direction, tool, request_id, rating, comment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-
-const ADD_INCIDENT: &str = "INSERT INTO incidents
-    (id, created_at_ms, caller, tool, request_id, category, description, status)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 'open')";
+    (id, created_at_ms, caller, direction, tool, request_id, rating, comment, sense, less_contact)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
 
 const CLOSE_INCIDENT: &str = "UPDATE incidents SET status = 'closed', closed_at_ms = $1
     WHERE id = $2 AND status = 'open' AND created_at_ms <= $1";

@@ -251,6 +251,8 @@ async fn what_callers_say_back_is_kept_with_its_instants() {
         request: None,
         rating,
         comment: None,
+        sense: None,
+        less_contact: None,
     };
     office.add_feedback(&[feedback(Some(5)), feedback(None)]).await.unwrap();
     // One that is wrong, and nothing of the rest is written either.
@@ -264,6 +266,7 @@ async fn what_callers_say_back_is_kept_with_its_instants() {
         request: None,
         category: IncidentCategory::Discrimination,
         description: "réponse inéquitable".into(),
+        excerpt: None,
     };
     office.add_incidents(std::slice::from_ref(&incident)).await.unwrap();
     assert!(

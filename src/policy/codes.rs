@@ -62,6 +62,7 @@ codes! {
     IN_GRACE = "P075", "réexamen dépassé, délai en cours";
     DOMAIN_ALONE = "P076", "domaine de compétence nommé d'un seul côté";
     NOT_EVALUATED = "P077", "outil validé sans évaluation";
+    NO_ADDRESS = "P080", "contact sans adresse électronique";
 }
 
 #[cfg(test)]

@@ -45,7 +45,10 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Class, Detector};
@@ -312,12 +315,17 @@ static FRANCE: LazyLock<TimeZone> =
 
 /// The day in metropolitan France.
 pub fn civil(now: Timestamp) -> Date {
+    local(now).date()
+}
+
+/// The day and the hour in metropolitan France.
+pub fn local(now: Timestamp) -> DateTime {
     let seconds = now
         .0
         .div_euclid(1000)
         .clamp(jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
     let instant = jiff::Timestamp::from_second(seconds).expect("clamped to what can be represented");
-    FRANCE.to_datetime(instant).date()
+    FRANCE.to_datetime(instant)
 }
 
 /// The first instant of a day in metropolitan France.

@@ -140,6 +140,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0014_false_positives.sql"),
         include_str!("../../migrations/postgres/0014_false_positives.sql"),
     ),
+    (
+        15,
+        "mail",
+        include_str!("../../migrations/sqlite/0015_mail.sql"),
+        include_str!("../../migrations/postgres/0015_mail.sql"),
+    ),
 ];
 
 /// Where sqlx keeps what was applied.

@@ -7,6 +7,9 @@ PAGES = [
     ("/assistant", "Assistant"),
     ("/outils", "Outils"),
     ("/charte", "Charte"),
+    ("/retours", "Retours"),
+    ("/signalements", "Signalements"),
+    ("/mes-donnees", "données"),
     ("/comite", "comité"),
     ("/accessibilite", "Accessibilité"),
 ]

@@ -33,6 +33,7 @@ mod pages;
 mod refusals;
 mod reloads;
 mod report;
+mod returns;
 mod signing;
 mod storm;
 mod support;

@@ -15,17 +15,18 @@ const FLOORS: [&[&str]; 6] = [
         "office",
         "committee",
     ],
-    &["gateway", "report", "demo"],
+    &["gateway", "report", "demo", "mail"],
     &["http"],
     &["settings", "telemetry", "cli"],
 ];
 
 /// Crates that only some rooms may name. `toml` as `toml::`, and so on.
-const DOORS: [(&str, &[&str]); 11] = [
+const DOORS: [(&str, &[&str]); 12] = [
     ("aws_lc_rs", &["keyfile"]),
     ("sqlx", &["schema", "ledger", "office", "committee", "limits"]),
     ("redis", &["limits"]),
     ("reqwest", &["upstream", "identity"]),
+    ("lettre", &["mail"]),
     ("axum", &["http"]),
     ("toml", &["policy", "settings"]),
     ("clap", &["cli"]),

@@ -16,8 +16,13 @@ struct NotFound<'a> {
 
 /// Any path that is not there.
 pub(in crate::http) async fn not_found(visitor: Visitor) -> Response {
-    let shell = Shell::new(&visitor, "");
-    respond(&visitor, StatusCode::NOT_FOUND, &NotFound { shell })
+    no_such_page(&visitor)
+}
+
+/// What is not there, or not for this visitor to know of.
+pub(in crate::http) fn no_such_page(visitor: &Visitor) -> Response {
+    let shell = Shell::new(visitor, "");
+    respond(visitor, StatusCode::NOT_FOUND, &NotFound { shell })
 }
 
 #[derive(Template)]

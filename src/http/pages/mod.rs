@@ -9,7 +9,10 @@ pub(super) mod assistant;
 pub(super) mod barred;
 pub(super) mod charter;
 pub(super) mod committee;
+pub(super) mod feedback;
 pub(super) mod identity;
+pub(super) mod incidents;
+pub(super) mod own_data;
 pub(super) mod portal;
 pub(super) mod shell;
 pub(super) mod sign_in;
@@ -19,7 +22,9 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::visitor::Visitor;
+use super::{returns::Wrong, visitor::Visitor};
+use crate::domain::Timestamp;
+use crate::policy::local;
 
 pub(super) use shell::Shell;
 
@@ -42,6 +47,45 @@ const HEADERS: [(HeaderName, &str); 7] = [
     // A page knows who looks at it.
     (header::CACHE_CONTROL, "no-store"),
 ];
+
+/// What is wrong with a form: by field, in words.
+#[derive(Default)]
+pub(super) struct Mistakes(Vec<(&'static str, String)>);
+
+impl Mistakes {
+    /// From what a check found, each beside the field of the page that has it.
+    fn of(wrong: &[Wrong], fields: &[(&'static str, &'static str)]) -> Self {
+        let place = |wrong: &Wrong| {
+            let field = fields.iter().find(|(field, _)| *field == wrong.field);
+            field.map_or("formulaire", |(_, place)| *place)
+        };
+        Self(wrong.iter().map(|wrong| (place(wrong), wrong.words.clone())).collect())
+    }
+
+    /// All of them, for the summary.
+    fn list(&self) -> &[(&'static str, String)] {
+        &self.0
+    }
+
+    /// What is wrong with a field.
+    fn at(&self, field: &str) -> Option<&str> {
+        let wrong = self.0.iter().find(|(wrong, _)| *wrong == field);
+        wrong.map(|(_, words)| words.as_str())
+    }
+}
+
+/// A day and an hour, for people.
+fn moment(at: Timestamp) -> String {
+    local(at).strftime("%d/%m/%Y à %H:%M").to_string()
+}
+
+/// What a form calls its sending, so that one that comes twice is one.
+fn sending() -> String {
+    let mut chance = [0; 16];
+    // Without the system's randomness two forms may be one sending, and the second is then not recorded twice.
+    let _ = getrandom::fill(&mut chance);
+    crate::keyfile::hex(&chance)
+}
 
 /// A page for this visitor.
 pub(super) fn respond(visitor: &Visitor, status: StatusCode, template: &impl Template) -> Response {

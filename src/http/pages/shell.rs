@@ -56,19 +56,19 @@ const ENTRIES: [Entry; 10] = [
         path: "/retours",
         words: "Retours",
         whom: For::Known,
-        is_served: false,
+        is_served: true,
     },
     Entry {
         path: "/signalements",
         words: "Signalements",
         whom: For::Known,
-        is_served: false,
+        is_served: true,
     },
     Entry {
         path: "/mes-donnees",
         words: "Mes données",
         whom: For::Known,
-        is_served: false,
+        is_served: true,
     },
     Entry {
         path: "/comite",

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr};
 
-use super::{PersonError, Place, Subject, journal, marks, waiting};
+use super::{PersonError, Place, Right, Subject, journal, marks, waiting};
 use crate::domain::{Month, Timestamp};
 use crate::ledger::{
     signing::{Signer, Statement, hex},
@@ -85,7 +85,7 @@ pub async fn erase(erasure: Erasure<'_>) -> Result<Erased, PersonError> {
     if rows > 0 {
         return Err(PersonError::Waiting(rows));
     }
-    let mut place = Place::open(&erasure.subject).await?;
+    let mut place = Place::open(&erasure.subject, Right::Dpo).await?;
     let begin = match place.engine {
         // What is overwritten is not to be found in the file.
         Engine::Sqlite => ["PRAGMA secure_delete = ON", "BEGIN IMMEDIATE"].as_slice(),
@@ -134,7 +134,7 @@ async fn all(place: &mut Place, erasure: &Erasure<'_>) -> Result<Erased, PersonE
     erased.sessions = changed(place, "DELETE FROM sessions WHERE caller IN ({who})").await?;
     erased.directory = changed(place, "DELETE FROM directory_people WHERE caller IN ({who})").await?
         + changed(place, "DELETE FROM subjects WHERE caller IN ({who})").await?;
-    erased.feedback = unlinked(place, "feedback", ", comment = NULL").await?;
+    erased.feedback = unlinked(place, "feedback", ", comment = NULL, answer = NULL").await?;
     erased.incidents = unlinked(place, "incidents", "").await?;
     for key in place.keys(erasure.subject.identity).await? {
         let id: String = key.try_get(0)?;

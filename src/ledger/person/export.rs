@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{PersonError, Place, Subject, journal, waiting};
+use super::{PersonError, Place, Right, Subject, journal, waiting};
 use crate::domain::Timestamp;
 use crate::ledger::{journal::sqlite::instant, stored};
 
@@ -31,6 +31,8 @@ pub struct Held {
     pub feedback: Vec<Value>,
     /// What the person reported.
     pub incidents: Vec<Value>,
+    /// What was answered to that.
+    pub incident_replies: Vec<Value>,
     /// Keys, without their text.
     pub api_keys: Vec<Value>,
     /// Uses of Gemini inside Workspace.
@@ -49,6 +51,7 @@ impl Held {
             + self.subjects.len()
             + self.feedback.len()
             + self.incidents.len()
+            + self.incident_replies.len()
             + self.api_keys.len()
             + self.workspace_events.len()
     }
@@ -59,7 +62,17 @@ impl Held {
 /// # Errors
 /// The database or the outbox cannot be read.
 pub async fn export(subject: Subject<'_>, asked_at: Timestamp, now: Timestamp) -> Result<Held, PersonError> {
-    let mut place = Place::open(&subject).await?;
+    held(subject, asked_at, now, Right::Dpo).await
+}
+
+/// The same, by one of the two rights.
+pub(super) async fn held(
+    subject: Subject<'_>,
+    asked_at: Timestamp,
+    now: Timestamp,
+    right: Right,
+) -> Result<Held, PersonError> {
+    let mut place = Place::open(&subject, right).await?;
     let held = gather(&subject, &mut place).await?;
     journal(&mut place.connection, "export", asked_at, now, held.count(), None).await?;
     Ok(held)
@@ -80,12 +93,19 @@ async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, Person
             .push(json!({ "entry": one.entry, "settlement": one.settlement }));
     }
     let sql = format!(
-        "SELECT {} FROM usage_events WHERE caller IN ({{who}}) ORDER BY occurred_at, instance, instance_seq",
-        stored::columns(place.engine)
+        "SELECT {} FROM {} ORDER BY occurred_at, instance, instance_seq",
+        stored::columns(place.engine),
+        place.usage(None)
     );
     for row in place.rows(&sql).await? {
         held.usage_events.push(stored::read_for_person(&row, place.engine)?);
     }
+    small(subject, place, &mut held).await?;
+    Ok(held)
+}
+
+/// What the small tables hold: all but requests.
+pub(super) async fn small(subject: &Subject<'_>, place: &mut Place, held: &mut Held) -> Result<(), PersonError> {
     for (columns, table, order, list) in [
         (
             &["charter_version", "accepted_at_ms"][..],
@@ -120,7 +140,10 @@ async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, Person
                 "tool",
                 "request_id",
                 "rating",
+                "sense",
+                "less_contact",
                 "comment",
+                "answer",
                 "answered_at_ms",
             ],
             "feedback",
@@ -130,11 +153,13 @@ async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, Person
         (
             &[
                 "id",
+                "ticket",
                 "created_at_ms",
                 "tool",
                 "request_id",
                 "category",
                 "description",
+                "excerpt",
                 "status",
                 "closed_at_ms",
             ],
@@ -150,18 +175,23 @@ async fn gather(subject: &Subject<'_>, place: &mut Place) -> Result<Held, Person
         ),
     ] {
         let sql = format!(
-            "SELECT {} FROM {table} WHERE caller IN ({{who}}) ORDER BY {order}",
-            columns.join(", ")
+            "SELECT {} FROM {} ORDER BY {order}",
+            columns.join(", "),
+            place.table(table)
         );
         for row in place.rows(&sql).await? {
             list.push(object(&row, columns)?);
         }
     }
+    for row in place.rows(REPLIES).await? {
+        held.incident_replies
+            .push(object(&row, &["ticket", "at_ms", "role", "words"])?);
+    }
     let columns = ["id", "groups", "created_at_ms", "expires_at_ms", "revoked_at_ms"];
     for row in place.keys(subject.identity).await? {
         held.api_keys.push(object(&row, &columns)?);
     }
-    Ok(held)
+    Ok(())
 }
 
 /// A row of texts, numbers and instants; `…_at_ms` becomes `…_at` in ISO 8601.
@@ -173,7 +203,7 @@ fn object(row: &AnyRow, columns: &[&str]) -> Result<Value, sqlx::Error> {
                 let at = row.try_get::<Option<i64>, _>(i)?;
                 object.insert(name.to_owned(), at.map_or(Value::Null, |at| instant(at).into()));
             }
-            None if name == "rating" => {
+            None if name == "rating" || name == "less_contact" => {
                 object.insert(name.to_owned(), row.try_get::<Option<i64>, _>(i)?.into());
             }
             None => {
@@ -188,3 +218,7 @@ fn object(row: &AnyRow, columns: &[&str]) -> Result<Value, sqlx::Error> {
     }
     Ok(object.into())
 }
+
+const REPLIES: &str =
+    "SELECT ticket, at_ms, role, words FROM incident_replies JOIN incidents ON incidents.id = incident_id
+    WHERE caller IN ({who}) ORDER BY at_ms, incident_replies.id";

@@ -6,6 +6,8 @@
 
 mod erase;
 mod export;
+mod own;
+pub mod words;
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
@@ -13,8 +15,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row as _, SqlSafeStr, any::
 
 pub use erase::{Erased, Erasure, erase};
 pub use export::{Held, export};
+pub use own::{Holdings, OwnRequest, OwnRequests};
 
-use super::{file, reader};
+use super::{file, journal::sqlite, reader};
 use crate::domain::{Entry, Identity, Pseudonym, Settlement, Timestamp};
 use crate::policy::civil;
 use crate::schema::{self, Engine, SchemaError, Standing};
@@ -51,6 +54,8 @@ pub enum PersonError {
     Waiting(usize),
     /// The operating system gave no randomness.
     Chance,
+    /// The database does not answer in time.
+    TimedOut,
 }
 
 impl fmt::Display for PersonError {
@@ -68,6 +73,7 @@ impl fmt::Display for PersonError {
                  après l'effacement. Laissez la passerelle les porter (/readyz dit ce qui attend), puis relancez"
             ),
             Self::Chance => f.write_str("le système ne fournit pas d'aléa"),
+            Self::TimedOut => f.write_str("la base de données ne répond pas à temps"),
         }
     }
 }
@@ -86,16 +92,27 @@ struct Waiting {
     settlement: Option<Settlement>,
 }
 
+/// By which right the tables are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Right {
+    /// Whoever serves the rights of persons (`gardefou_dpo`): the tables themselves.
+    Dpo,
+    /// A gateway that shows somebody their own (`gardefou_gateway`): on PostgreSQL, functions that give the rows of
+    /// pseudonyms.
+    Own,
+}
+
 /// The database, and how a person is called in it.
 struct Place {
     connection: AnyConnection,
     engine: Engine,
+    right: Right,
     /// By pseudonym, the year.
     pseudonyms: BTreeMap<String, Option<i16>>,
 }
 
 impl Place {
-    async fn open(subject: &Subject<'_>) -> Result<Self, PersonError> {
+    async fn open(subject: &Subject<'_>, right: Right) -> Result<Self, PersonError> {
         let engine = Engine::of(subject.database_url).ok_or(PersonError::Address)?;
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(subject.database_url).await?;
@@ -108,6 +125,7 @@ impl Place {
         let mut place = Self {
             connection,
             engine,
+            right,
             pseudonyms: BTreeMap::new(),
         };
         let years = place.years().await?;
@@ -121,7 +139,8 @@ impl Place {
     /// Every civil year of which there may be anything. One too many does no harm.
     async fn years(&mut self) -> Result<Vec<i16>, sqlx::Error> {
         let mut years = Vec::new();
-        for row in sqlx::query(YEARS).fetch_all(&mut self.connection).await? {
+        let held = if self.by_functions() { OWN_YEARS } else { YEARS };
+        for row in sqlx::query(held).fetch_all(&mut self.connection).await? {
             years.extend(row.try_get::<String, _>(0)?.parse::<i16>());
         }
         for row in sqlx::query(ROUGH_YEARS).fetch_all(&mut self.connection).await? {
@@ -131,6 +150,37 @@ impl Place {
         years.sort_unstable();
         years.dedup();
         Ok(years)
+    }
+
+    fn by_functions(&self) -> bool {
+        (self.right, self.engine) == (Right::Own, Engine::Postgres)
+    }
+
+    /// What stands after `FROM` for the person's rows of the journal, of a time or of all times.
+    fn usage(&self, between: Option<(Timestamp, Timestamp)>) -> String {
+        let instant = |at: Timestamp| match self.engine {
+            Engine::Sqlite => format!("'{}'", sqlite::instant(at.0)),
+            Engine::Postgres => format!("to_timestamp({} / 1000.0)", at.0),
+        };
+        let (since, before) = match between {
+            Some((since, before)) => (instant(since), instant(before)),
+            None if self.by_functions() => ("'-infinity'".into(), "'infinity'".into()),
+            None => return "usage_events WHERE caller IN ({who})".into(),
+        };
+        if self.by_functions() {
+            format!("usage_of(ARRAY[{{who}}]::text[], {since}, {before}) AS usage_events WHERE true")
+        } else {
+            format!("usage_events WHERE caller IN ({{who}}) AND occurred_at >= {since} AND occurred_at < {before}")
+        }
+    }
+
+    /// What stands after `FROM` for the person's rows of a small table.
+    fn table(&self, table: &str) -> String {
+        if self.by_functions() && table == "workspace_events" {
+            "workspace_of(ARRAY[{who}]::text[]) AS workspace_events WHERE true".into()
+        } else {
+            format!("{table} WHERE caller IN ({{who}})")
+        }
     }
 
     /// The rows of a statement in which `{who}` stands for the person's pseudonyms.
@@ -218,6 +268,8 @@ async fn journal(
 
 const YEARS: &str = "SELECT DISTINCT substr(month, 1, 4) FROM usage_by_caller
     UNION SELECT DISTINCT substr(month, 1, 4) FROM workspace_events";
+
+const OWN_YEARS: &str = "SELECT years_held()";
 
 /// 31 557 600 000 ms are a year.
 const ROUGH_YEARS: &str = "SELECT DISTINCT created_at_ms / 31557600000 FROM feedback

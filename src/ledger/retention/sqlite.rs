@@ -111,7 +111,11 @@ fn day(instant: &str) -> String {
 
 /// Empties old comments and descriptions, removes old uses of Workspace.
 pub(super) async fn retire_words(connection: &mut SqliteConnection, now: Timestamp) -> Result<(), sqlx::Error> {
-    for (empty, days) in [(EMPTY_COMMENTS, COMMENTS), (EMPTY_DESCRIPTIONS, DESCRIPTIONS)] {
+    for (empty, days) in [
+        (EMPTY_COMMENTS, COMMENTS),
+        (EMPTY_DESCRIPTIONS, DESCRIPTIONS),
+        (REMOVE_REPLIES, DESCRIPTIONS),
+    ] {
         sqlx::query(empty)
             .bind(now.0 - days * DAY)
             .execute(&mut *connection)
@@ -160,8 +164,12 @@ const JOURNAL: &str =
 
 const REMOVE: &str = "DELETE FROM usage_events WHERE occurred_at >= ? AND occurred_at < ?";
 
-const EMPTY_COMMENTS: &str = "UPDATE feedback SET comment = NULL WHERE comment IS NOT NULL AND created_at_ms < ?";
+const EMPTY_COMMENTS: &str = "UPDATE feedback SET comment = NULL, answer = NULL
+    WHERE (comment IS NOT NULL OR answer IS NOT NULL) AND created_at_ms < ?";
 
-const EMPTY_DESCRIPTIONS: &str = "UPDATE incidents SET description = '' WHERE description <> '' AND created_at_ms < ?";
+const EMPTY_DESCRIPTIONS: &str = "UPDATE incidents SET description = '', excerpt = NULL
+    WHERE (description <> '' OR excerpt IS NOT NULL) AND created_at_ms < ?";
+
+const REMOVE_REPLIES: &str = "DELETE FROM incident_replies WHERE at_ms < ?";
 
 const REMOVE_USES: &str = "DELETE FROM workspace_events WHERE month < ?";

@@ -145,7 +145,7 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     let prices = prices::prices(&document.prices, &backend_ids, log);
     let detector = screening::detector(&document.detectors, &document.allow, log);
     screening::observed(document, log);
-    let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts));
+    let (charter, contacts) = (charter(&document.charter, log), contacts(&document.contacts, log));
     let mention = mention(&document.mention, log);
     test_references(&document.tests, &tool_ids, &group_ids, log);
     names(document, log);
@@ -259,12 +259,25 @@ fn charter(doc: &CharterDoc, log: &Log<'_>) -> Option<Charter> {
     })
 }
 
-fn contacts(doc: &ContactsDoc) -> Option<Contacts> {
+fn contacts(doc: &ContactsDoc, log: &Log<'_>) -> Option<Contacts> {
+    for (who, contact) in [("le RSSI", &doc.rssi), ("le DPO", &doc.dpo)] {
+        if let Some(contact) = contact.as_ref().filter(|contact| !is_address(&contact.value)) {
+            let message = format!("{who} ne peut pas être prévenu des signalements par courriel");
+            let help = "donnez une adresse électronique ; sinon les signalements se lisent sur `/signalements`";
+            log.add(Mistake::warning(codes::NO_ADDRESS, &contact.span, message).help(help));
+        }
+    }
     Some(Contacts {
         dsiun: owned(&doc.dsiun)?,
         rssi: owned(&doc.rssi)?,
         dpo: owned(&doc.dpo)?,
     })
+}
+
+/// Something that a mail can be sent to: one `@` between two words, no space.
+fn is_address(contact: &str) -> bool {
+    let parts: Vec<_> = contact.split('@').collect();
+    !contact.contains(char::is_whitespace) && parts.len() == 2 && parts.iter().all(|part| !part.is_empty())
 }
 
 fn directions(docs: &[DirectionDoc], log: &Log<'_>) -> Option<Vec<Direction>> {

@@ -23,6 +23,10 @@ const CELLS: &[(&str, [u16; 6])] = &[
     ("/connexion", [200; 6]),
     ("/accessibilite", [200; 6]),
     ("/comite", [SIGN_IN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN, FORBIDDEN]),
+    ("/retours", [SIGN_IN, 200, 200, 200, 200, 200]),
+    ("/signalements", [SIGN_IN, 200, 200, 200, 200, 200]),
+    ("/signalements/S-2026-0001", [SIGN_IN, 404, 404, 404, 404, 404]),
+    ("/mes-donnees", [SIGN_IN, 200, 200, 200, 200, 200]),
     (
         "/administration/identite",
         [SIGN_IN, FORBIDDEN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN],

@@ -20,7 +20,7 @@ use crate::support::{
 };
 
 /// Somebody of each role, by name.
-const PEOPLE: [(Role, &str); 4] = [
+pub(crate) const PEOPLE: [(Role, &str); 4] = [
     (Role::Committee, "c.membre@departement04.example"),
     (Role::PolicyAdmin, "p.admin@departement04.example"),
     (Role::Security, "r.ssi@departement04.example"),
@@ -28,7 +28,7 @@ const PEOPLE: [(Role, &str); 4] = [
 ];
 
 /// Somebody without a role.
-const AGENT: &str = "a.martin@departement04.example";
+pub(crate) const AGENT: &str = "a.martin@departement04.example";
 
 /// The roles of [`PEOPLE`].
 fn roles() -> Roles {
@@ -60,8 +60,19 @@ async fn gateway(database: Option<&str>, instance: &'static str) -> TestGateway 
     gateway
 }
 
+/// A gateway as [`gateway`], with what else is out of the ordinary.
+pub(crate) async fn set_up(setup: Setup) -> TestGateway {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let setup = Setup {
+        local: None,
+        roles: roles(),
+        ..setup
+    };
+    TestGateway::set_up(&policy(&upstream), setup).await
+}
+
 /// A browser in which this person is signed in.
-async fn signed_in(gateway: &TestGateway, name: &str) -> Browser {
+pub(crate) async fn signed_in(gateway: &TestGateway, name: &str) -> Browser {
     let browser = Browser::new(&gateway.url(""));
     let session = Session {
         identity: name.into(),

@@ -3,11 +3,14 @@
 use super::{PEOPLE, gateway, signed_in};
 use crate::support::{browser::Browser, gateway::heard};
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 9] = [
     "/",
     "/outils",
     "/charte",
     "/connexion",
+    "/retours",
+    "/signalements",
+    "/mes-donnees",
     "/administration/identite",
     "/inconnue",
 ];

@@ -18,8 +18,10 @@ use gardefou::identity::{
     Pseudonyms, Roles,
     oidc::{Issuer, OidcSettings},
 };
+use gardefou::ledger::person::Holdings;
 use gardefou::ledger::{Ledger, LedgerSettings, LedgerTasks};
 use gardefou::limits::Limits;
+use gardefou::mail::{MailSettings, Mailer, Pauses, Post, Security};
 use gardefou::office::Office;
 use gardefou::policy::{Policy, civil};
 use gardefou::reading::{Limits as ReaderLimits, Reader};
@@ -142,6 +144,8 @@ pub struct Setup {
     pub issuer: Option<SettingsFor>,
     /// How old the directory may be.
     pub directory_max_age: Option<Duration>,
+    /// Port of a mail server on this machine.
+    pub mail: Option<u16>,
 }
 
 impl Default for Setup {
@@ -154,6 +158,7 @@ impl Default for Setup {
             limits: Limits::default(),
             issuer: None,
             directory_max_age: None,
+            mail: None,
         }
     }
 }
@@ -256,6 +261,23 @@ impl TestGateway {
             clock: fused(clock, fuse.clone()),
             instance: "essai".into(),
         };
+        let post = setup.mail.map(|port| {
+            let mailer = Mailer::new(&MailSettings {
+                host: "127.0.0.1".into(),
+                port,
+                security: Security::None,
+                from: "gardefou@departement04.example".into(),
+                account: None,
+            });
+            let pauses = Pauses {
+                first: Duration::from_millis(50),
+                longest: Duration::from_millis(200),
+                give_up: Duration::from_secs(60),
+                round: Duration::from_millis(50),
+            };
+            let (office, name) = (gateway.office.clone(), setup.instance.into());
+            Post::start(office, mailer.expect("a server"), name, pauses, gateway.clock.clone()).0
+        });
         let edge = Edge {
             max_body_bytes: 20_971_520,
             header_timeout: Duration::from_secs(2),
@@ -271,6 +293,9 @@ impl TestGateway {
             committee: Desk::new(&url),
             retention_days: 365,
             exports: Exports::default(),
+            pace: Limits::default(),
+            holdings: Holdings::new(&url, &folder.join("outbox.db")),
+            post,
         };
         let router = gardefou::http::router(app);
         tokio::spawn(gardefou::http::serve(

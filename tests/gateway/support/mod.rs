@@ -10,6 +10,7 @@ pub mod line;
 pub mod postgres;
 pub mod redis;
 pub mod reloads;
+pub mod smtp;
 pub mod upstream;
 
 pub use gateway::TestGateway;

@@ -65,7 +65,7 @@ async fn connect(url: &str) -> AnyConnection {
     AnyConnection::connect(&url).await.expect("the database")
 }
 
-async fn run(url: &str, sql: &str) {
+pub(crate) async fn run(url: &str, sql: &str) {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());
     sqlx::raw_sql(sql)
         .execute(&mut connect(url).await)

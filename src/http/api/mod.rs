@@ -1,4 +1,10 @@
-//! JSON for programs: the validated tools, the charter and its acceptance.
+//! JSON for programs: the validated tools, the charter and its acceptance, a look at a text; feedback and incidents
+//! (`returns`), the committee's figures (`usage`), and the description of all of it (`openapi`).
+
+pub(super) mod openapi;
+pub(super) mod returns;
+pub(super) mod tools;
+pub(super) mod usage;
 
 use axum::{
     Json,
@@ -9,30 +15,11 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::{Caller, Via};
+use crate::domain::{Caller, Timestamp, Via};
 use crate::gateway::{Inspector, Refusal};
 
 use super::App;
 use super::acceptance::{self, Accepted, NotAccepted};
-
-/// The tools that are served, for the intranet.
-pub(super) async fn tools(State(app): State<App>) -> Json<Value> {
-    let live = app.gateway.live.borrow().clone();
-    let tools: Vec<_> = live
-        .policy
-        .tools()
-        .iter()
-        .map(|tool| {
-            json!({
-                "id": tool.id, "name": tool.name, "level": tool.level, "status": tool.status.name(),
-                "purpose": tool.purpose, "data_used": tool.data_used, "provider": tool.provider,
-                "hosting": tool.hosting, "models": tool.models,
-                "accepts": tool.accepts.iter().map(|class| class.name()).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    Json(json!({ "policy": live.policy.hash(), "tools": tools }))
-}
 
 /// The charter in force.
 pub(super) async fn charter(State(app): State<App>) -> Json<Value> {
@@ -111,6 +98,18 @@ pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<
             "Le texte n'a pas pu être examiné.",
         ),
     }
+}
+
+/// Who asks, with a key, a session or from this machine; or the answer to who may not.
+async fn asker(app: &App, headers: &HeaderMap, at: Timestamp) -> Result<Caller, Box<Response>> {
+    app.gateway.recognise(headers, None, at).await.map_err(|refusal| {
+        let no = NotAccepted::from(refusal);
+        let words = match no {
+            NotAccepted::KeysUnknown => no.to_string(),
+            _ => "Il faut une clé `gf_…` valable, ou une session.".into(),
+        };
+        Box::new(problem(no.status(), no.code(), &words))
+    })
 }
 
 pub(super) fn problem(status: StatusCode, code: &str, message: &str) -> Response {
