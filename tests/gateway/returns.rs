@@ -690,7 +690,7 @@ async fn everybody_sees_their_own(gateway: &TestGateway, url: &str) {
         "acceptée",
         "refusée",
         "Contester ce refus",
-        "1 données hautement personnelles",
+        "données hautement personnelles : 1",
     ] {
         assert!(page.body.contains(there), "{there}: {}", page.body);
     }

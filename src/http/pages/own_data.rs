@@ -104,7 +104,9 @@ fn class(name: &str) -> &'static str {
 fn line(row: &Map<String, Value>) -> Line {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let counts = row.get("findings").and_then(Value::as_object).into_iter().flatten();
-    let found: Vec<_> = counts.map(|(name, count)| format!("{count} {}", class(name))).collect();
+    let found: Vec<_> = counts
+        .map(|(name, count)| format!("{} : {count}", class(name)))
+        .collect();
     let decision = text("decision");
     Line {
         id: text("id"),
