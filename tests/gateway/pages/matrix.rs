@@ -34,6 +34,7 @@ const CELLS: &[(&str, [u16; 6])] = &[
     ("/connexion/depart", [404; 6]), // no issuer here
     ("/api/tools", [200; 6]),
     ("/api/charter", [200; 6]),
+    ("/api/openapi.json", [200; 6]),
     ("/inconnue", [404; 6]),
 ];
 
