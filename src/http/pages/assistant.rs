@@ -161,7 +161,8 @@ fn offer<'p>(policy: &'p Policy, tool: &'p Tool, caller: &Caller, now: Timestamp
 
 /// Models of a tool that can be named without asking its backend.
 fn named(tool: &Tool) -> Vec<String> {
-    let mut names = Vec::new();
+    // The policy's own choice comes first.
+    let mut names: Vec<String> = tool.default_model.iter().cloned().collect();
     for pattern in &tool.models {
         let Some(beginning) = pattern.strip_suffix('*') else {
             names.push(pattern.clone());
@@ -218,6 +219,7 @@ mod tests {
             [
                 ("gemini", "gemini", "gemini-flash-latest".to_owned(), true),
                 ("simulateur", "openai", "simulateur".to_owned(), true),
+                ("rapports-sociaux", "openai", "rapports-1".to_owned(), true),
             ]
         );
         // The day after its review was due, Gemini is not offered any more.
