@@ -1,13 +1,14 @@
 // A real OpenID provider for the stories of sign-in: one account, no password, new keys at every start.
 //
-//   node provider.mjs PORT HOME
+//   node provider.mjs PORT HOME [E-MAIL]
 //
-// PORT is where it listens on this machine, HOME the gateway's address. It prints `ready` once it serves.
+// PORT is where it listens on this machine, HOME the gateway's address, E-MAIL whose account it is. It prints `ready` once
+// it serves.
 import { createServer } from 'node:http';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const [port, home] = process.argv.slice(2);
+const [port, home, email = 'A.Martin@departement04.example'] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 
 const signing = (type, options, alg) => ({
@@ -49,7 +50,7 @@ const provider = new Provider(issuer, {
     accountId: id,
     claims: () => ({
       sub: id,
-      email: 'A.Martin@departement04.example',
+      email,
       email_verified: true,
       groups: ['annuaire-comite'],
     }),
