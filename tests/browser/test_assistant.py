@@ -258,20 +258,26 @@ def test_a_copy_carries_the_mention(assistant: Assistant) -> None:
     assert assistant.page.evaluate("navigator.clipboard.readText()") == "if a < b"
 
 
-def test_an_answer_is_rated_and_reported_by_its_number(assistant: Assistant) -> None:
-    rated = []
-    assistant.page.route("**/api/feedback", lambda route: (rated.append(json.loads(route.request.post_data)), route.fulfill(status=201, json={})))
+def test_an_answer_is_rated_and_reported_by_its_number(assistant: Assistant, gateway: Gateway) -> None:
     assistant.ask("Bonjour")
     request = assistant.asked(CHAT)[0].response().headers["x-gardefou-request-id"]
+
+    def arrived() -> None:
+        with sqlite3.connect(gateway.database) as database:
+            assert database.execute("SELECT 1 FROM usage_events WHERE id = ?", [request]).fetchone()
+
+    assert gateway.until(arrived, 10)
     useful, useless = assistant.button("Utile", exact=True), assistant.button("Pas utile")
     useful.click()
     expect(useful).to_have_attribute("aria-pressed", "true")
     useless.click()
     expect(useless).to_have_attribute("aria-pressed", "true")
     expect(useful).to_have_attribute("aria-pressed", "false")
-    assert rated == [{"request": request, "rating": 5}, {"request": request, "rating": 1}]
     link = assistant.page.get_by_role("link", name="Signaler")
     assert link.get_attribute("href") == f"/signalements?demande={request}"
+    with sqlite3.connect(gateway.database) as database:
+        found = database.execute("SELECT rating FROM feedback WHERE request_id = ? ORDER BY id", [request]).fetchall()
+    assert found == [(5,), (1,)]
 
 
 LONG = "répète : " + " ".join(f"mot{number}" for number in range(400))

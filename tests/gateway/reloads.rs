@@ -35,19 +35,22 @@ fn version(number: usize) -> String {
     }
 }
 
-/// Asks until it is told to stop; each answer's id and policy.
+/// Asks until it is told to stop, and once more; each answer's id and policy.
 async fn caller(client: reqwest::Client, url: String, stop: Arc<AtomicBool>) -> Vec<(String, String)> {
     let mut answers = Vec::new();
     let body = json!({ "model": "simulateur", "messages": [{ "role": "user", "content": "Bonjour" }] }).to_string();
-    while !stop.load(Ordering::Relaxed) {
+    loop {
+        let is_last = stop.load(Ordering::Relaxed);
         let request = client.post(format!("{url}/v1/chat/completions"));
         let heard = heard(request.header("content-type", "application/json").body(body.clone())).await;
         assert_eq!(heard.status, 200, "{}", heard.body);
         let [id, policy] = ["x-gardefou-request-id", "x-gardefou-policy"].map(|name| heard.header(name).to_owned());
         answers.push((id, policy));
+        if is_last {
+            return answers;
+        }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    answers
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

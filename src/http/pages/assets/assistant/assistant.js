@@ -318,7 +318,7 @@ async function reportFalsePositive(span) {
 
 async function rate(turn, rating) {
   try {
-    await gateway.json("/api/feedback", { request: turn.request, rating });
+    await gateway.json("/api/feedback", { request_id: turn.request, rating });
     turn.rating = rating;
     announcer.say("Merci de votre avis.");
     keep();
