@@ -102,6 +102,19 @@ fn paths() -> Value {
                 "413": refused("The text is too long."),
             },
         }},
+        "/api/false-positives": { "post": {
+            "operationId": "falsePositive",
+            "summary": "Counts a finding that the caller says is wrong: its type and class, never a text.",
+            "security": known(),
+            "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": {
+                "204": { "description": "It is counted." },
+                "400": refused("It cannot be read."),
+                "401": refused("No good key."),
+                "422": refused("No such type, class or tool."),
+                "503": refused("It could not be counted."),
+            },
+        }},
         "/api/feedback": { "post": {
             "operationId": "feedback",
             "summary": "Says what an answer or a tool was worth. Words are screened before they are kept.",
