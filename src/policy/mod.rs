@@ -10,11 +10,12 @@
 //!
 //! Then, for each request: [`admit`] asks the [`rules`] whether a caller may use a tool, [`judge`] says what is done
 //! about what was found. For people who want to know: [`explain`] tells every rule's answer, [`diff`] what changes for
-//! whom from one policy to another, [`replay`] what would have become of past requests.
+//! whom from one policy to another, [`replay`] what would have become of past requests, [`deadlines`] what falls due.
 
 mod admit;
 mod build;
 mod codes;
+mod deadlines;
 mod denial;
 mod descriptions;
 mod diagnostic;
@@ -56,6 +57,7 @@ use crate::domain::{Attestation, Caller, Identity, Timestamp};
 
 pub use admit::{Admission, Ask};
 pub use codes::CODES;
+pub use deadlines::{Deadline, Due};
 pub use denial::{Denial, Listed};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 pub use diff::{Change, Difference, Sort, Whom, differences};

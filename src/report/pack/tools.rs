@@ -1,16 +1,10 @@
 //! The committee's list: what each tool is for the committee, how much it is used, and what falls due.
 
-use jiff::ToSpan;
-
 use super::{Subject, heading, paragraph, sums, words};
-use crate::policy::{Status, Tool};
+use crate::policy::{Due, Tool};
 use crate::report::document::{Block, Cell, Column, Form, Table};
 use crate::report::french;
 
-/// Days before a review that the committee is told.
-const NEAR: i64 = 90;
-/// Days before the end of a trial that the committee is told.
-const ENDING: i64 = 30;
 /// Tools that have a colour of their own in the trend.
 const SHOWN: usize = 5;
 
@@ -175,36 +169,18 @@ pub(super) struct Deadlines<'a> {
 
 impl<'a> Deadlines<'a> {
     pub(super) fn of(subject: &Subject<'a>) -> Self {
-        let named = |due: fn(&Subject<'_>, &Tool) -> bool| {
-            let tools = subject.policy.tools().iter().filter(|tool| due(subject, tool));
-            tools.map(|tool| &*tool.name).collect()
+        let all: Vec<_> = subject.policy.deadlines(subject.day).collect();
+        let named = |is: fn(Due) -> bool| {
+            let due = all.iter().filter(|deadline| is(deadline.due));
+            due.map(|deadline| &*deadline.tool.name).collect()
         };
         Self {
-            overdue: named(|subject, tool| tool.review_before.is_some_and(|day| watched(tool) && day < subject.day)),
-            near: named(|subject, tool| {
-                tool.review_before
-                    .is_some_and(|day| watched(tool) && soon(subject, day, NEAR))
-            }),
-            ending: named(|subject, tool| {
-                tool.valid_until
-                    .is_some_and(|day| is_trial(tool) && soon(subject, day, ENDING))
-            }),
-            over: named(|subject, tool| tool.valid_until.is_some_and(|day| is_trial(tool) && day < subject.day)),
+            overdue: named(|due| matches!(due, Due::ReviewLate { .. } | Due::ReviewMissed)),
+            near: named(|due| due == Due::Review),
+            ending: named(|due| due == Due::TrialEnd),
+            over: named(|due| due == Due::TrialOver),
         }
     }
-}
-
-fn watched(tool: &Tool) -> bool {
-    matches!(tool.status, Status::Validated | Status::Trial | Status::Suspended)
-}
-
-fn is_trial(tool: &Tool) -> bool {
-    tool.status == Status::Trial
-}
-
-fn soon(subject: &Subject<'_>, day: jiff::civil::Date, days: i64) -> bool {
-    let limit = subject.day.checked_add(days.days()).unwrap_or(jiff::civil::Date::MAX);
-    (subject.day..=limit).contains(&day)
 }
 
 /// Days from the proposal to the decision, where both are known.
