@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::committee::Desk;
 use crate::domain::{Clock, Identity};
-use crate::gateway::{Deposits, Gateway};
+use crate::gateway::{Deposits, Gateway, Health};
 use crate::http::{self, App, Exports};
 use crate::identity::{Pseudonyms, oidc::Issuer};
 use crate::ledger::person::Holdings;
@@ -80,6 +80,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         live,
         reader: Arc::new(Reader::new(ReaderLimits::default())),
         deposits: Deposits::default(),
+        health: Health::default(),
         public_url: public_url.clone(),
         max_file: edge.max_body_bytes,
         office,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::dialect::{Endpoint, Framing, Method, Reworded, StreamEditor, Streams, Trouble, Yields};
-use crate::domain::{Decision, Entry, Form, MentionForm, Outcome, Words};
+use crate::domain::{Decision, Entry, Form, MentionForm, Outcome, Timestamp, Words};
 use crate::identity::without_key;
 use crate::ledger::Receipt;
 use crate::masking::Restoring;
@@ -16,6 +16,7 @@ use super::account::Account;
 use super::answer_body::{AnswerBody, Ending};
 use super::answers::Screening;
 use super::costs::Costs;
+use super::health::{cannot_serve, is_about_the_key};
 use super::models;
 use super::stages::Screened;
 use super::{Gateway, Live, Refusal, Refused};
@@ -104,6 +105,7 @@ impl Screened<'_> {
             let sent = Instant::now();
             let answer = gateway.upstream.send(live.road(backend), &outgoing).await;
             account.hear();
+            self.note(gateway, &backend.id, &answer);
             let another = index + 1 < self.admission.backends.len();
             match answer {
                 Ok(heard) if another && cannot_serve(heard.status) => {
@@ -128,6 +130,14 @@ impl Screened<'_> {
             }
         }
         last
+    }
+
+    /// Remembers how a backend answered.
+    pub(super) fn note(&self, gateway: &Gateway, backend: &str, answer: &Result<Heard, Failure>) {
+        let since = i64::try_from(self.head.started.elapsed().as_millis()).unwrap_or_default();
+        let at = Timestamp(self.head.at.0.saturating_add(since));
+        let came = answer.as_ref().map(|heard| heard.status).map_err(|failure| *failure);
+        gateway.health.note(backend, at, came);
     }
 
     /// How the answer is cut, if it is a stream.
@@ -260,10 +270,7 @@ impl Screened<'_> {
     async fn upstream_error(self, heard: Heard, mut account: Account) -> Result<Forwarded, Box<Refused>> {
         let status = heard.status;
         tracing::warn!(status = status.as_u16(), request = %self.entry.id, "a backend answered with an error");
-        if matches!(
-            status,
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-        ) {
+        if is_about_the_key(status) {
             return Err(self.failed(Refusal::KeyRefused, account));
         }
         let body = heard.body.collect(MAX_ERROR).await.unwrap_or_default();
@@ -358,11 +365,6 @@ impl Screened<'_> {
         };
         self.head.refused(refusal, entry, false)
     }
-}
-
-/// The backend is down or overloaded, which another may not be.
-fn cannot_serve(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504 | 529)
 }
 
 fn content_type(headers: &HeaderMap) -> &str {

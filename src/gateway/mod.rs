@@ -11,6 +11,7 @@ mod attached;
 mod costs;
 mod deposits;
 mod forward;
+mod health;
 mod inspect;
 mod kept;
 mod live;
@@ -45,6 +46,7 @@ pub use answer_body::AnswerBody;
 pub use attached::Withheld;
 pub use deposits::Deposits;
 pub use forward::Forwarded;
+pub use health::{BackendHealth, Failing, Health};
 pub use inspect::{BUILT_IN, Inspection, Inspector, Span};
 pub use kept::{Kept, kept};
 pub use live::{Live, Secrets};
@@ -62,6 +64,8 @@ pub struct Gateway {
     pub ledger: Ledger,
     /// The way out.
     pub upstream: Upstream,
+    /// How backends answered last.
+    pub health: Health,
     /// Reads attached files, each in a process of its own.
     pub reader: Arc<Reader>,
     /// Files on their way to a provider, and whose those are that it keeps.

@@ -179,6 +179,7 @@ impl Screened<'_> {
             .first()
             .ok_or(Refusal::Upstream(Failure::Unreachable))?;
         let road = live.road(backend);
+        let to = (backend.id.as_str(), road);
         let media = self.media.as_deref().unwrap_or("application/octet-stream");
         let size = self.body.len().to_string();
         let mut headers = upstream::for_backend(&HeaderMap::new());
@@ -190,7 +191,7 @@ impl Screened<'_> {
         let about = json!({ "file": { "mimeType": media, "sizeBytes": size } }).to_string();
         account.contact();
         let begun = self
-            .step(gateway, road, &self.head.call.path, None, headers, about.into())
+            .step(gateway, to, &self.head.call.path, None, headers, about.into())
             .await?;
         if !begun.status.is_success() {
             account.hear();
@@ -210,9 +211,7 @@ impl Screened<'_> {
         let mut headers = upstream::for_backend(&HeaderMap::new());
         put(&mut headers, COMMAND, "upload, finalize");
         put(&mut headers, OFFSET, "0");
-        let mut heard = self
-            .step(gateway, road, path, query, headers, self.body.clone())
-            .await?;
+        let mut heard = self.step(gateway, to, path, query, headers, self.body.clone()).await?;
         account.hear();
         // Without it the SDK sends the last piece again.
         put(&mut heard.headers, STATUS, "final");
@@ -222,7 +221,7 @@ impl Screened<'_> {
     async fn step(
         &self,
         gateway: &Gateway,
-        road: &Road,
+        (backend, road): (&str, &Road),
         path: &str,
         query: Option<&str>,
         headers: HeaderMap,
@@ -238,7 +237,9 @@ impl Screened<'_> {
             headers,
             body,
         };
-        gateway.upstream.send(road, &outgoing).await.map_err(Refusal::Upstream)
+        let answer = gateway.upstream.send(road, &outgoing).await;
+        self.note(gateway, backend, &answer);
+        answer.map_err(Refusal::Upstream)
     }
 
     /// What the provider says of files: one that was just deposited is remembered as the caller's, and of a list only

@@ -207,6 +207,13 @@ impl Issuer {
         &self.settings.issuer
     }
 
+    /// When its keys were last had, and when they were last asked for: the second is later where it did not answer.
+    /// Nobody is asked for this.
+    pub fn heard(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        let known = self.known();
+        (known.keys.as_ref().map(|(at, _)| *at), known.looked)
+    }
+
     /// A keyed name of an account, which no other account of any issuer has.
     pub fn account(&self, subject: &str) -> String {
         // In digits, because small and capital letters are not the same here.

@@ -12,7 +12,7 @@ use std::{
 
 use gardefou::committee::Desk;
 use gardefou::domain::{Clock, Identity, Timestamp};
-use gardefou::gateway::{Deposits, Gateway, Live};
+use gardefou::gateway::{Deposits, Gateway, Health, Live};
 use gardefou::http::{App, Edge, Exports, PolicyState};
 use gardefou::identity::{
     Pseudonyms, Roles,
@@ -247,6 +247,7 @@ impl TestGateway {
                 },
             )),
             deposits: Deposits::default(),
+            health: Health::default(),
             public_url: format!("http://{address}").into(),
             max_file: 20_971_520,
             limits: setup.limits,
