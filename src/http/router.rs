@@ -21,6 +21,33 @@ fn words() -> DefaultBodyLimit {
     DefaultBodyLimit::max(96 * 1024)
 }
 
+/// Longest draft of a policy, in bytes, with the percent signs of a form; longest list of groups.
+fn draft() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(256 * 1024)
+}
+
+/// Those for who keeps the policy.
+fn administration() -> Router<App> {
+    use pages::administration::{draft as trying, keys, state, versions};
+    Router::new()
+        .route("/administration", get(state::state))
+        .route(
+            "/administration/essai",
+            get(trying::empty).post(trying::tried).layer(draft()),
+        )
+        .route("/administration/versions", get(versions::list))
+        .route("/administration/versions/{hash}", get(versions::version))
+        .route("/administration/comparaison", get(versions::comparison))
+        .route(
+            "/administration/cles",
+            get(keys::list).post(keys::create).layer(draft()),
+        )
+        .route(
+            "/administration/cles/{id}",
+            get(keys::confirm).post(keys::revoke).layer(short_form()),
+        )
+}
+
 /// The routes.
 pub fn router(app: App) -> Router {
     let mut router = Router::new()
@@ -57,6 +84,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/mes-donnees", get(pages::own_data::page))
         .route("/mes-donnees/copie", post(pages::own_data::copy).layer(short_form()))
+        .merge(administration())
         .route("/administration/identite", get(pages::identity::identity))
         .route("/connexion", get(pages::sign_in::sign_in))
         .route("/connexion/depart", get(pages::sign_in::away))

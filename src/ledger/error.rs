@@ -156,6 +156,19 @@ impl Trouble {
         }
     }
 
+    /// Of the database, in French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Unreachable => "injoignable",
+            Self::TimedOut => "ne répond pas à temps",
+            Self::Denied => "refuse le compte de la passerelle",
+            Self::Full => "n'a plus de place",
+            Self::ReadOnly => "n'accepte aucune écriture",
+            Self::Schema => "n'a pas les tables de cette version du programme, ou un fichier est abîmé",
+            Self::Other => "répond par une erreur inattendue : voir le journal de la passerelle",
+        }
+    }
+
     /// Reads the kind of an error from what the driver says of it.
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {

@@ -68,6 +68,16 @@ impl ChainState {
             Self::Behind => "behind",
         }
     }
+
+    /// Of the chain, in French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Unknown => "pas encore comparée à la base de données",
+            Self::Unsigned => "rien n'est encore signé ici",
+            Self::Whole => "entière : la base de données a tout ce qui fut signé",
+            Self::Behind => "rompue : la base de données a perdu des lignes qu'elle avait (`gardefou ledger verify`)",
+        }
+    }
 }
 
 /// Whether the database answers.
@@ -88,6 +98,15 @@ impl DatabaseState {
             Self::Unknown => Some("not-tried-yet"),
             Self::Reachable => None,
             Self::Down(trouble) => Some(trouble.code()),
+        }
+    }
+
+    /// Of the database, in French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Unknown => "pas encore interrogée",
+            Self::Reachable => "répond",
+            Self::Down(trouble) => trouble.french(),
         }
     }
 }

@@ -55,6 +55,17 @@ impl Down {
             Self::Schema => "schema",
         }
     }
+
+    /// Of the store, in French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::TimedOut => "ne répond pas à temps",
+            Self::Unreachable => "injoignable",
+            Self::Refused => "répond par une erreur",
+            Self::Unknown => "a oublié cette passerelle, qui se fait connaître de nouveau",
+            Self::Schema => "n'a pas les tables de cette version du programme",
+        }
+    }
 }
 
 impl fmt::Display for Down {

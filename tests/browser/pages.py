@@ -11,6 +11,11 @@ PAGES = [
     ("/signalements", "Signalements"),
     ("/mes-donnees", "données"),
     ("/comite", "comité"),
+    ("/administration", "Administration"),
+    ("/administration/essai", "Essayer"),
+    ("/administration/versions", "Versions"),
+    ("/administration/cles", "Clés"),
+    ("/administration/identite", "Identité"),
     ("/accessibilite", "Accessibilité"),
 ]
 

@@ -28,7 +28,7 @@ pub(in crate::http) async fn identity(State(app): State<App>, visitor: Visitor) 
     visitor.require(Role::PolicyAdmin)?;
     let office = &app.gateway.office;
     let page = Identity {
-        shell: Shell::new(&visitor, "/administration"),
+        shell: Shell::below(&visitor, "/administration"),
         has_local: app.gateway.local.is_some(),
         grants: app.roles.grants(),
         directory: office

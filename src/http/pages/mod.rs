@@ -5,6 +5,7 @@
 //! extends `base.html` and has a field `shell`; the handler answers with [`respond`].
 
 pub(super) mod accessibility;
+pub(super) mod administration;
 pub(super) mod assistant;
 pub(super) mod barred;
 pub(super) mod charter;

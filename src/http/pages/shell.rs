@@ -80,7 +80,7 @@ const ENTRIES: [Entry; 10] = [
         path: "/administration",
         words: "Administration",
         whom: For::Roles(&[Role::PolicyAdmin]),
-        is_served: false,
+        is_served: true,
     },
     Entry {
         path: "/accessibilite",
@@ -94,7 +94,8 @@ const ENTRIES: [Entry; 10] = [
 pub(in crate::http) struct Link {
     pub(in crate::http) path: &'static str,
     pub(in crate::http) words: &'static str,
-    pub(in crate::http) is_current: bool,
+    /// The value of `aria-current`, where the visitor is there or below.
+    pub(in crate::http) current: Option<&'static str>,
 }
 
 /// The shell of one page.
@@ -102,17 +103,32 @@ pub(in crate::http) struct Link {
 pub(in crate::http) struct Shell<'v> {
     visitor: &'v Visitor,
     current: &'static str,
+    /// The page is one below that path.
+    is_below: bool,
 }
 
 impl<'v> Shell<'v> {
     /// Around the page at this path.
     pub(in crate::http) fn new(visitor: &'v Visitor, current: &'static str) -> Self {
-        Self { visitor, current }
+        Self {
+            visitor,
+            current,
+            is_below: false,
+        }
+    }
+
+    /// Around a page below the one at this path.
+    pub(in crate::http) fn below(visitor: &'v Visitor, current: &'static str) -> Self {
+        Self {
+            is_below: true,
+            ..Self::new(visitor, current)
+        }
     }
 
     /// Where this visitor may go.
     pub(in crate::http) fn links(&self) -> Vec<Link> {
         let who = self.visitor.who();
+        let current = if self.is_below { "true" } else { "page" };
         let may = |whom: For| match whom {
             For::Everybody => true,
             For::Known => who.is_some(),
@@ -124,7 +140,7 @@ impl<'v> Shell<'v> {
             .map(|entry| Link {
                 path: entry.path,
                 words: entry.words,
-                is_current: entry.path == self.current,
+                current: (entry.path == self.current).then_some(current),
             })
             .collect()
     }

@@ -14,6 +14,9 @@ use crate::support::{
 const SIGN_IN: u16 = 303;
 const FORBIDDEN: u16 = 403;
 
+/// A page for who keeps the policy.
+const KEEPER: [u16; 6] = [SIGN_IN, FORBIDDEN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN];
+
 /// A page, and what it answers to: nobody known, somebody without a role, committee, policy-admin, security, dpo.
 const CELLS: &[(&str, [u16; 6])] = &[
     ("/", [200; 6]),
@@ -27,10 +30,23 @@ const CELLS: &[(&str, [u16; 6])] = &[
     ("/signalements", [SIGN_IN, 200, 200, 200, 200, 200]),
     ("/signalements/S-2026-0001", [SIGN_IN, 404, 404, 404, 404, 404]),
     ("/mes-donnees", [SIGN_IN, 200, 200, 200, 200, 200]),
+    ("/administration", KEEPER),
+    ("/administration/essai", KEEPER),
+    ("/administration/versions", KEEPER),
     (
-        "/administration/identite",
-        [SIGN_IN, FORBIDDEN, FORBIDDEN, 200, FORBIDDEN, FORBIDDEN],
+        "/administration/versions/0000000000000000",
+        [SIGN_IN, FORBIDDEN, FORBIDDEN, 404, FORBIDDEN, FORBIDDEN],
     ),
+    (
+        "/administration/comparaison",
+        [SIGN_IN, FORBIDDEN, FORBIDDEN, 404, FORBIDDEN, FORBIDDEN],
+    ),
+    ("/administration/cles", KEEPER),
+    (
+        "/administration/cles/k0000000000",
+        [SIGN_IN, FORBIDDEN, FORBIDDEN, 404, FORBIDDEN, FORBIDDEN],
+    ),
+    ("/administration/identite", KEEPER),
     ("/connexion/depart", [404; 6]), // no issuer here
     ("/api/tools", [200; 6]),
     ("/api/charter", [200; 6]),

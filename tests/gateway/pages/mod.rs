@@ -1,5 +1,6 @@
 //! Pages for people: who sees what, sessions, forms, and what every page says to a browser.
 
+mod administration;
 mod assistant;
 mod committee;
 mod directory;

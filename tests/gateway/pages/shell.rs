@@ -3,7 +3,7 @@
 use super::{PEOPLE, gateway, signed_in};
 use crate::support::{browser::Browser, gateway::heard};
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 13] = [
     "/",
     "/outils",
     "/charte",
@@ -11,6 +11,10 @@ const PATHS: [&str; 9] = [
     "/retours",
     "/signalements",
     "/mes-donnees",
+    "/administration",
+    "/administration/essai",
+    "/administration/versions",
+    "/administration/cles",
     "/administration/identite",
     "/inconnue",
 ];
