@@ -3,7 +3,7 @@
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::domain::{Counts, Decision, Entry, MentionForm};
+use crate::domain::{Counts, Decision, Entry, MentionForm, percent_encoded};
 use crate::gateway::Forwarded;
 
 /// An answer of a backend.
@@ -69,16 +69,9 @@ fn counted(counts: &Counts) -> String {
     pairs.join(",")
 }
 
+/// A sentence as the value of a header: ASCII, and readable where it is.
 fn encoded(words: &str) -> String {
-    let mut out = String::with_capacity(words.len() * 2);
-    for byte in words.bytes() {
-        if byte.is_ascii_alphanumeric() || b" -._~:,;()'/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encoded(words, b" :,;()'/")
 }
 
 #[cfg(test)]

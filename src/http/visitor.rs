@@ -19,7 +19,7 @@ use axum::{
 };
 use http::request::Parts;
 
-use crate::domain::{Caller, Role, Timestamp, Via};
+use crate::domain::{Caller, Role, Timestamp, Via, percent_encoded};
 use crate::gateway::Live;
 use crate::identity::{FORM_COOKIE, SESSION_COOKIE, Session, Ticket, ticket_in};
 
@@ -271,15 +271,7 @@ pub(super) fn way_back(asked: &str) -> &str {
 
 /// A text as a value in a query.
 pub(super) fn query_value(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encoded(text, b"/")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::codes::CODES;
 use super::diagnostic::{Diagnostic, Diagnostics, Place, Severity, page};
+use crate::domain::percent_encoded;
 
 /// Where the schema of the format is kept.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -88,17 +89,8 @@ fn location(uri: &str, place: &Place) -> Value {
 
 /// A path as a reference of RFC 3986: what may not stand in one is percent-encoded.
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len() + 8);
-    if path.starts_with('/') {
-        uri.push_str("file://");
-    }
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", percent_encoded(path, b"/"))
 }
 
 #[cfg(test)]

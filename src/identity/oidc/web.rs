@@ -7,6 +7,8 @@ use reqwest::{Client, RequestBuilder, Url, redirect::Policy};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::percent_encoded;
+
 /// Longest a question may take.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Longest an answer may be, in bytes.
@@ -175,15 +177,7 @@ fn is_loopback(address: &str) -> bool {
 
 /// A text as a value of a form or a query.
 pub(super) fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encoded(text, b"")
 }
 
 #[cfg(test)]
