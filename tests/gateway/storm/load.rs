@@ -36,6 +36,7 @@ pub(super) struct Seen {
     /// Which life of the gateway answered, where that is beyond doubt.
     pub(super) life: Option<usize>,
     pub(super) end: End,
+    pub(super) asked: Instant,
     pub(super) at: Instant,
 }
 
@@ -128,6 +129,7 @@ async fn ask(shared: &Shared, client: &reqwest::Client, worker: usize, turn: u64
         .bearer_auth(&shared.key);
     shared.asked.fetch_add(1, Ordering::Relaxed);
     let life = shared.life.load(Ordering::Relaxed);
+    let asked = Instant::now();
     let Ok(mut response) = request.body(body).send().await else {
         return false;
     };
@@ -149,7 +151,8 @@ async fn ask(shared: &Shared, client: &reqwest::Client, worker: usize, turn: u64
         worker,
         life: (shared.life.load(Ordering::Relaxed) == life).then_some(life),
         end: End::Broken,
-        at: Instant::now(),
+        asked,
+        at: asked,
     };
     let leaves = stream && turn % 20 == 1;
     loop {

@@ -292,11 +292,12 @@ fn judge(shared: &Shared, rows: &HashMap<Uuid, Row1>, kills: &[Instant]) {
         sealed[place] = one.life.is_some() && later == one.life;
     }
     assert!(sealed.iter().filter(|sealed| **sealed).count() > ANSWERS / 2);
-    // That a caller left is noticed a little later.
+    // That a caller left is noticed a little later; and who leaves may be reading what a gateway sent that has died
+    // since it was asked.
     let died_soon_after = |seen: &Seen| {
         kills
             .iter()
-            .any(|kill| *kill >= seen.at && kill.saturating_duration_since(seen.at) < ALMOST)
+            .any(|kill| *kill >= seen.asked && kill.saturating_duration_since(seen.at) < ALMOST)
     };
     let mut last: HashMap<usize, i64> = HashMap::new();
     for (one, sealed) in seen.iter().zip(sealed) {
@@ -313,7 +314,7 @@ fn judge(shared: &Shared, rows: &HashMap<Uuid, Row1>, kills: &[Instant]) {
         };
         assert!(
             expected.contains(&row.outcome.as_str()),
-            "{one:?} is {} in the table",
+            "{one:?} is {} in the table; kills at {kills:?}",
             row.outcome
         );
         if matches!(one.end, End::Whole | End::Refused) {
