@@ -109,7 +109,7 @@ impl Visitor for Reader {
     fn close(&mut self, rule: Rule, range: Range<usize>) {
         match rule {
             Rule::Candidates => self.reading.candidates_place = Some(range),
-            Rule::Usage => self.reading.usage_place = Some(range),
+            Rule::Usage | Rule::UsageSoFar => self.reading.usage_place = Some(range),
             Rule::Candidate => {
                 if let Some(mut candidate) = self.current.take() {
                     candidate.place = range;

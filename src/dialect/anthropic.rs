@@ -92,10 +92,13 @@ const ANSWER: &[Field] = &[
     field("", Rule::Candidate),
     field("content[].text", Rule::Answer),
     field("stop_reason", Rule::Finish),
+    field("usage", Rule::Usage),
     field("usage.input_tokens", Rule::InputTokens),
     field("usage.cache_creation_input_tokens", Rule::InputTokens),
     field("usage.cache_read_input_tokens", Rule::InputTokens),
     field("usage.output_tokens", Rule::OutputTokens),
+    field("usage.impacts", Rule::Impacts),
+    field("usage.carbon", Rule::Impacts),
     field("error", Rule::Error),
 ];
 
@@ -110,7 +113,10 @@ const EVENT: &[Field] = &[
     field("message.usage.input_tokens", Rule::InputTokens),
     field("message.usage.cache_creation_input_tokens", Rule::InputTokens),
     field("message.usage.cache_read_input_tokens", Rule::InputTokens),
+    field("usage", Rule::Usage),
     field("usage.output_tokens", Rule::OutputTokens),
+    field("usage.impacts", Rule::Impacts),
+    field("usage.carbon", Rule::Impacts),
 ];
 
 const COUNT_ANSWER: &[Field] = &[field("input_tokens", Rule::InputTokens), field("error", Rule::Error)];

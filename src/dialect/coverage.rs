@@ -105,6 +105,7 @@ fn happens(rule: Rule, yields: Yields) -> Option<String> {
         | Rule::Finish
         | Rule::Blocked
         | Rule::Usage
+        | Rule::UsageSoFar
         | Rule::Kind
         | Rule::Error => {
             return None;

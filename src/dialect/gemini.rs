@@ -86,10 +86,12 @@ const GENERATE_ANSWER: &[Field] = &[
     field("candidates[].content.parts[].functionCall", Rule::Call),
     field("candidates[].finishReason", Rule::Finish),
     field("promptFeedback.blockReason", Rule::Blocked),
-    field("usageMetadata", Rule::Usage),
+    field("usageMetadata", Rule::UsageSoFar),
     field("usageMetadata.promptTokenCount", Rule::InputTokens),
     field("usageMetadata.candidatesTokenCount", Rule::OutputTokens),
     field("usageMetadata.thoughtsTokenCount", Rule::OutputTokens),
+    field("usageMetadata.impacts", Rule::Impacts),
+    field("usageMetadata.carbon", Rule::Impacts),
     field("error", Rule::Error),
 ];
 

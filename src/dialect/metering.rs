@@ -1,36 +1,49 @@
 //! Telling beside the tokens of an answer what it costs, for the programs that read it there: `usage.impacts` and
-//! `usage.carbon` in OpenAI's dialect, as the State's own gateway has them.
+//! `usage.carbon`, as the State's own gateway has them, and the same two in Gemini's `usageMetadata`.
 //!
 //! The tables say where: only the endpoints that name [`Rule::Impacts`] have it. A backend that tells such figures itself
-//! is left to tell them. An answer without figures of usage has none of these either.
+//! is left to tell them. An answer without figures of usage has none of these either. Every SDK passes over fields that
+//! it does not know, and no event of ours is added: Gemini's would raise on one.
 
 use std::{ops::Range, sync::Arc};
+
+use memchr::memmem;
 
 use crate::domain::Meter;
 
 use super::answer::{self, Reading};
 use super::sse::Block;
 use super::stream;
-use super::table::Shape;
-
-/// The key that stands in every document with figures of usage.
-const USAGE: &[u8] = b"\"usage\"";
+use super::table::{Rule, Shape};
 
 /// Adds to the figures of usage of a stream.
 pub struct Metering {
     shape: &'static Shape,
     meter: Arc<dyn Meter>,
+    /// The key of the figures, in quotes.
+    usage: Vec<u8>,
+    /// The key that only the last event with figures has, in quotes, where every event has figures.
+    last: Option<Vec<u8>>,
 }
 
 impl Metering {
     /// None where the table has no place for it.
     pub(super) fn new(shape: &'static Shape, meter: Arc<dyn Meter>) -> Option<Self> {
-        shape.has_impacts().then_some(Self { shape, meter })
+        let key = |rule| shape.named(rule).map(|name| format!("\"{name}\"").into_bytes());
+        let so_far = key(Rule::UsageSoFar);
+        let last = key(Rule::Finish).filter(|_| so_far.is_some());
+        let usage = so_far.or_else(|| key(Rule::Usage))?;
+        shape.has_impacts().then_some(Self {
+            shape,
+            meter,
+            usage,
+            last,
+        })
     }
 
     /// The same block, with more in its figures of usage, if it has any. What cannot be read is the editor's affair.
     pub(super) fn block(&self, block: Block) -> Block {
-        let Some(data) = block.data().filter(|data| has_usage(data)) else {
+        let Some(data) = block.data().filter(|data| self.has_figures(data)) else {
             return block;
         };
         let Ok(reading) = answer::read(data, self.shape) else {
@@ -41,15 +54,17 @@ impl Metering {
             None => block,
         }
     }
-}
 
-/// Whether it is worth reading: OpenAI says `"usage":null` in every chunk but the last.
-fn has_usage(json: &[u8]) -> bool {
-    let keys = json.windows(USAGE.len()).enumerate().filter(|(_, word)| *word == USAGE);
-    keys.map(|(at, _)| &json[at + USAGE.len()..]).any(|rest| {
-        let value = rest.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b':');
-        value == Some(&b'{')
-    })
+    /// Whether it is worth reading: OpenAI says `"usage":null` in every chunk but the last, Gemini the figures so far.
+    fn has_figures(&self, json: &[u8]) -> bool {
+        let is_last = |last: &Vec<u8>| memmem::find(json, last).is_some();
+        self.last.as_ref().is_none_or(is_last)
+            && memmem::find_iter(json, &self.usage).any(|at| {
+                let rest = &json[at + self.usage.len()..];
+                let value = rest.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b':');
+                value == Some(&b'{')
+            })
+    }
 }
 
 /// What is added to the figures of usage of a document, and where.
@@ -82,8 +97,17 @@ mod tests {
         resolve(Method::Post, path, None, &|_| false).expect("a known path")
     }
 
+    fn metering(path: &str) -> Metering {
+        call(path)
+            .endpoint
+            .metering(Some(Arc::new(Costs)))
+            .expect("a place for it")
+    }
+
     const CHAT: &str = "/v1/chat/completions";
     const RESPONSES: &str = "/v1/responses";
+    const GENERATE: &str = "/v1beta/models/gemini-x:generateContent";
+    const EMBED: &str = "/v1beta/models/gemini-x:embedContent";
 
     #[test]
     fn a_whole_answer_says_beside_its_tokens_what_it_costs() {
@@ -107,19 +131,29 @@ mod tests {
                 r#"{"output":[],"usage":{"input_tokens":3,"output_tokens":2}}"#,
                 Some(r#"{"output":[],"usage":{"input_tokens":3,"output_tokens":2,"impacts":{"kWh":2}}}"#),
             ),
-            // Unknown, without figures, told by the backend itself, and dialects that have no place for it.
+            (
+                "/v1/messages",
+                r#"{"content":[],"usage":{"output_tokens":2}}"#,
+                Some(r#"{"content":[],"usage":{"output_tokens":2,"impacts":{"kWh":2}}}"#),
+            ),
+            (
+                GENERATE,
+                r#"{"usageMetadata":{"candidatesTokenCount":2,"thoughtsTokenCount":3}}"#,
+                Some(r#"{"usageMetadata":{"candidatesTokenCount":2,"thoughtsTokenCount":3,"impacts":{"kWh":5}}}"#),
+            ),
+            // Unknown, without figures, told by the backend itself, and endpoints that have no place for it.
             (CHAT, r#"{"choices":[],"usage":{"completion_tokens":13}}"#, None),
             (CHAT, r#"{"choices":[],"usage":{}}"#, None),
             (CHAT, r#"{"choices":[],"usage":null}"#, None),
             (CHAT, r#"{"choices":[]}"#, None),
             (CHAT, r#"{"usage":{"completion_tokens":2,"impacts":{"kWh":1}}}"#, None),
             (CHAT, r#"{"usage":{"completion_tokens":2,"carbon":null}}"#, None),
-            ("/v1/messages", r#"{"usage":{"output_tokens":2}}"#, None),
             (
-                "/v1beta/models/gemini-x:generateContent",
-                r#"{"usageMetadata":{"candidatesTokenCount":2}}"#,
+                GENERATE,
+                r#"{"usageMetadata":{"candidatesTokenCount":2,"carbon":{}}}"#,
                 None,
             ),
+            (EMBED, r#"{"usageMetadata":{"promptTokenCount":2}}"#, None),
         ] {
             let mention = Mention::new("IA");
             let edited = call(path)
@@ -131,7 +165,7 @@ mod tests {
         }
     }
 
-    const STREAMS: [(&str, &str, &str); 4] = [
+    const STREAMS: [(&str, &str, &str); 7] = [
         (
             CHAT,
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"é\"},\"finish_reason\":\"stop\"}],\"usage\":null}\n\ndata: {\"choices\":[],\"usage\":{\"completion_tokens\":2}}\r\n\r\ndata: [DONE]\n\n",
@@ -147,6 +181,23 @@ mod tests {
             RESPONSES,
             "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"output\":[],\"usage\":null}}\n\nevent: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"output\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}}\n\n",
             "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"output\":[],\"usage\":null}}\n\nevent: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"output\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":2,\"impacts\":{\"kWh\":2}}}}\n\n",
+        ),
+        // Anthropic tells them as the message grows, and at its end.
+        (
+            "/v1/messages",
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2,\"impacts\":{\"kWh\":2}}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+        ),
+        // Gemini tells them in every event: only the last is the answer's.
+        (
+            "/v1beta/models/gemini-x:streamGenerateContent",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}]}}],\"usageMetadata\":{\"candidatesTokenCount\":1}}\n\ndata: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"candidatesTokenCount\":2}}\n\n",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}]}}],\"usageMetadata\":{\"candidatesTokenCount\":1}}\n\ndata: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"candidatesTokenCount\":2,\"impacts\":{\"kWh\":2}}}\n\n",
+        ),
+        (
+            "/v1beta/models/gemini-x:streamGenerateContent",
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"candidatesTokenCount\":13}}\n\n",
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"candidatesTokenCount\":13}}\n\n",
         ),
         (
             CHAT,
@@ -187,17 +238,19 @@ mod tests {
             (r#"{"usage""#, false),
             ("", false),
         ] {
-            assert_eq!(has_usage(json.as_bytes()), expected, "{json}");
+            assert_eq!(metering(CHAT).has_figures(json.as_bytes()), expected, "{json}");
         }
     }
 
     #[test]
-    fn only_the_dialect_that_has_a_place_for_it_is_metered() {
+    fn only_what_writes_text_is_metered() {
         for (path, expected) in [
             (CHAT, true),
             (RESPONSES, true),
-            ("/v1/messages", false),
+            ("/v1/messages", true),
+            (GENERATE, true),
             ("/v1/embeddings", false),
+            (EMBED, false),
         ] {
             assert_eq!(
                 call(path).endpoint.metering(Some(Arc::new(Costs))).is_some(),

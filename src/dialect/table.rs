@@ -100,6 +100,8 @@ pub enum Rule {
     Blocked,
     /// The figures of usage.
     Usage,
+    /// The figures of usage so far, which every event tells: those of the event with a [`Rule::Finish`] are the answer's.
+    UsageSoFar,
     /// What the answer costs, told beside its tokens; the gateway adds it.
     Impacts,
     /// Tokens of the prompt; several add up.
@@ -171,12 +173,17 @@ impl Shape {
 
     /// Whether the table names an image that a model made.
     pub(super) fn has_images(&self) -> bool {
-        self.nodes.iter().any(|node| node.rule == Rule::Image)
+        self.named(Rule::Image).is_some()
     }
 
     /// Whether the table has a place for what an answer costs.
     pub(super) fn has_impacts(&self) -> bool {
-        self.nodes.iter().any(|node| node.rule == Rule::Impacts)
+        self.named(Rule::Impacts).is_some()
+    }
+
+    /// The key of the first position with this rule.
+    pub(super) fn named(&self, rule: Rule) -> Option<&'static str> {
+        self.nodes.iter().find(|node| node.rule == rule).map(|node| node.name)
     }
 
     /// A shape in which everything has one rule.

@@ -21,11 +21,14 @@ class Newcomer(Gateway):
     """The gateway of the README: the repository's own settings and policy, on a port and in a folder of its own."""
 
     def _write(self, backend: str) -> None:
+        """Gemini is at `backend`, where one is named."""
         source = HERE.parent.parent / "config"
         (self.folder / "config").mkdir()
         listen = self.address.removeprefix("http://")
         for name in ("gardefou.toml", "policy.toml"):
             text = (source / name).read_text().replace("127.0.0.1:8080", listen)
+            if backend:
+                text = text.replace("https://generativelanguage.googleapis.com", backend).replace("GEMINI_API_KEY", "SCRIPTED_KEY")
             (self.folder / "config" / name).write_text(text)
 
 

@@ -1,6 +1,7 @@
 """The assistant, as an agent meets it: on the simulated backend, in a real browser."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from conftest import Newcomer
 from gateway import Gateway
 from looks import LOOKS, Look
 from playwright.sync_api import BrowserContext, Page, Request, expect
+from scripted import ScriptedBackend
 
 # Not the number in the tests of the sample policy, which the gateway keeps with the policy.
 NIR = "1 85 07 78 006 084 26"
@@ -440,6 +442,17 @@ def test_files_go_with_a_question_and_are_read_first(assistant: Assistant) -> No
     expect(assistant.answers).to_contain_text(MENTION)
     expect(page.get_by_label("Fichiers joints")).to_contain_text("note.txt")
     assert "note.txt" in assistant.asked(CHAT)[-1].post_data
+
+
+def test_an_answer_of_gemini_says_its_footprint(visit: Visit, tmp_path: Path) -> None:
+    """In Gemini's own dialect, with the model that the page proposes."""
+    with ScriptedBackend() as backend, Newcomer(tmp_path, backend.address) as gateway:
+        assistant = Assistant(visit().new_page(), gateway)
+        assistant.page.get_by_label("Outil", exact=True).select_option("gemini")
+        assistant.ask("Bonjour")
+        expect(assistant.answers).to_contain_text(MENTION)
+        notes = assistant.page.locator(".reply .notes")
+        expect(notes).to_contain_text(re.compile(r"Empreinte estimée : [\d, àe-]+ g CO₂e, [\d, àe-]+ Wh \(méthode EcoLogits"))
 
 
 class Frugal(Newcomer):

@@ -102,25 +102,49 @@ def check(row: dict, provider: str, model: str) -> None:
     assert row["footprint_version"] == VERSION
 
 
-@pytest.mark.parametrize("way", ["chat", "chat-stream", "responses", "responses-stream"])
-def test_openai_python_keeps_what_an_answer_costs(line: Line, backend: ScriptedBackend, ledger: Ledger, way: str) -> None:
-    usage = told(line, way)
-    row = ledger.row(line.heard.request_id)
-    check(row, "openai", "gpt-5")
-    carbon, impacts = usage.carbon, usage.impacts
+def agrees(usage: dict, row: dict) -> None:
+    """What the caller is told is what the row has."""
+    carbon, impacts = usage["carbon"], usage["impacts"]
     for unit, column in (("kWh", "energy_kwh"), ("kgCO2eq", "co2e_kg")):
         for end in ("min", "max"):
             # The row of a stream counts the time to its very last byte.
             assert 0 < carbon[unit][end] <= row[f"{column}_{end}"] * (1 + 1e-12)
         assert impacts[unit] == carbon[unit]["max"]
+
+
+@pytest.mark.parametrize("way", ["chat", "chat-stream", "responses", "responses-stream"])
+def test_openai_python_keeps_what_an_answer_costs(line: Line, backend: ScriptedBackend, ledger: Ledger, way: str) -> None:
+    usage = told(line, way)
+    row = ledger.row(line.heard.request_id)
+    check(row, "openai", "gpt-5")
+    agrees(usage.model_extra, row)
     assert row["cost_eur"] == pytest.approx((TOKENS[0] * 1.25 + TOKENS[1] * 10) / 1e6)
 
 
-def test_the_other_dialects_have_it_in_the_row(line: Line, backend: ScriptedBackend, ledger: Ledger) -> None:
-    line.gemini.models.generate_content(model="gemini-2.5-flash", contents="Bonjour")
+def test_anthropic_keeps_it_too(line: Line, backend: ScriptedBackend, ledger: Ledger) -> None:
+    asked = {"model": "claude-opus-5", "max_tokens": 99, "messages": [{"role": "user", "content": "Bonjour"}]}
+    usages = [line.anthropic.messages.create(**asked).usage]
+    ids = [line.heard.request_id]
+    with line.anthropic.messages.stream(**asked) as stream:
+        usages += [event.usage for event in stream if event.type == "message_delta"]
+    ids.append(line.heard.request_id)
+    for usage, request_id in zip(usages, ids, strict=True):
+        row = ledger.row(request_id)
+        check(row, "anthropic", "claude-opus-5")
+        agrees(usage.model_extra, row)
+
+
+def test_google_genai_passes_over_it(line: Line, backend: ScriptedBackend, ledger: Ledger) -> None:
+    """It keeps no field that it does not know, and takes answers that have some."""
+    asked = {"model": "gemini-2.5-flash", "contents": "Bonjour"}
+    answer = line.gemini.models.generate_content(**asked)
+    assert answer.usage_metadata.candidates_token_count == TOKENS[1]
+    row = ledger.row(line.heard.request_id)
+    check(row, "google_genai", "gemini-2.5-flash")
+    agrees(line.heard.answers[-1].json()["usageMetadata"], row)
+    chunks = list(line.gemini.models.generate_content_stream(**asked))
+    assert chunks[-1].usage_metadata.candidates_token_count == TOKENS[1]
     check(ledger.row(line.heard.request_id), "google_genai", "gemini-2.5-flash")
-    line.anthropic.messages.create(model="claude-opus-5", max_tokens=99, messages=[{"role": "user", "content": "Bonjour"}])
-    check(ledger.row(line.heard.request_id), "anthropic", "claude-opus-5")
 
 
 def test_an_unknown_model_has_no_figure(line: Line, backend: ScriptedBackend, ledger: Ledger) -> None:

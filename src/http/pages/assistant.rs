@@ -19,7 +19,7 @@ use crate::http::{
 use crate::keyfile::hex;
 use crate::policy::{Acceptance, Ask, Policy, Tool, Unread, civil};
 
-/// Dialects in which the page can ask, the one that tells most first: OpenAI's has a place for the footprint.
+/// Dialects in which the page can ask, the one most spoken first.
 const SPOKEN: [&str; 3] = ["openai", "anthropic", "gemini"];
 
 /// Models to begin with where the policy names only their beginning: names that their providers keep pointing at a model

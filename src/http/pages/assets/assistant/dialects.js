@@ -49,6 +49,7 @@ const gemini = {
       text: parts.filter((part) => !part.thought).map((part) => part.text ?? "").join(""),
       cut: candidate?.finishReason === "MAX_TOKENS",
       withheld: Boolean(said.promptFeedback?.blockReason) || ["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST"].includes(candidate?.finishReason),
+      usage: said.usageMetadata ?? undefined,
       error: said.error?.message,
     };
   },
@@ -77,6 +78,7 @@ const anthropic = {
       text: said.type === "content_block_delta" && said.delta?.type === "text_delta" ? said.delta.text : "",
       cut: said.delta?.stop_reason === "max_tokens",
       withheld: said.delta?.stop_reason === "refusal",
+      usage: said.usage ?? undefined,
       error: said.type === "error" ? said.error?.message : undefined,
     };
   },
