@@ -2,6 +2,9 @@
 //!
 //! A room names only rooms of lower floors; `tests/gateway/tidy.rs` says so.
 
+// It panics where nobody listens: `cli::say` does not.
+#![warn(clippy::print_stdout)]
+
 // Floor 0: values and pure engines.
 pub mod detector;
 pub mod domain;

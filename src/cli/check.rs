@@ -21,8 +21,8 @@ pub(super) fn run(config: &Path, file: Option<&Path>, form: Form) -> Result<(), 
         }
         Err(diagnostics) => {
             match form {
-                Form::Json => println!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
-                Form::Sarif => println!("{:#}", diagnostics.to_sarif()),
+                Form::Json => sayln!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
+                Form::Sarif => sayln!("{:#}", diagnostics.to_sarif()),
                 _ => eprint!("{diagnostics}"),
             }
             Err(No::Answer)
@@ -33,14 +33,14 @@ pub(super) fn run(config: &Path, file: Option<&Path>, form: Form) -> Result<(), 
 fn good(path: &Path, policy: &Policy, form: Form) {
     let warnings = policy.warnings();
     match form {
-        Form::Json => println!(
+        Form::Json => sayln!(
             "{}",
             json!({ "ok": true, "hash": policy.hash(), "diagnostics": warnings.to_json() })
         ),
-        Form::Sarif => println!("{:#}", warnings.to_sarif()),
+        Form::Sarif => sayln!("{:#}", warnings.to_sarif()),
         _ => {
             eprint!("{warnings}");
-            println!(
+            sayln!(
                 "{} : politique correcte ({} outils, {})",
                 path.display(),
                 policy.tools().len(),

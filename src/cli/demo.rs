@@ -77,8 +77,8 @@ pub(super) fn run(config: &Path, asked: &DemoData, format: Format) -> Result<(),
         });
         demo::fill(story, &policy, &store, clock()).await.map_err(No::cannot)?;
         match format {
-            Format::Json => println!("{told}"),
-            Format::Text => print!("{}", in_words(&told, &plan)),
+            Format::Json => sayln!("{told}"),
+            Format::Text => say!("{}", in_words(&told, &plan)),
         }
         Ok(())
     })?

@@ -41,8 +41,8 @@ pub(super) fn run(diff: &Diff, format: Format) -> Result<(), No> {
 fn told(old: &Policy, new: &Policy, exit_code: bool, format: Format) -> Result<(), No> {
     let difference = differences(old, new);
     match format {
-        Format::Text => print!("{difference}"),
-        Format::Json => println!(
+        Format::Text => say!("{difference}"),
+        Format::Json => sayln!(
             "{}",
             json!({ "ok": true, "old": old.hash(), "new": new.hash(), "changes": difference.to_json() })
         ),
@@ -56,7 +56,7 @@ fn told(old: &Policy, new: &Policy, exit_code: bool, format: Format) -> Result<(
 fn refused(diagnostics: &Diagnostics, format: Format) -> Result<(), No> {
     match format {
         Format::Text => eprint!("La nouvelle politique est refusée.\n{diagnostics}"),
-        Format::Json => println!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
+        Format::Json => sayln!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
     }
     Err(No::Answer)
 }

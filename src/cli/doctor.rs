@@ -77,13 +77,13 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
         Format::Text => {
             findings.iter().for_each(line);
             match wrong {
-                0 => println!("\nTout est en place : gardefou serve"),
-                count => println!("\n{count} point(s) à corriger avant de servir."),
+                0 => sayln!("\nTout est en place : gardefou serve"),
+                count => sayln!("\n{count} point(s) à corriger avant de servir."),
             }
         }
         Format::Json => {
             let checks: Vec<_> = findings.iter().map(object).collect();
-            println!("{}", json!({ "ok": wrong == 0, "checks": checks }));
+            sayln!("{}", json!({ "ok": wrong == 0, "checks": checks }));
         }
     }
     if wrong == 0 { Ok(()) } else { Err(No::Answer) }
@@ -185,9 +185,9 @@ fn line(finding: &Finding) {
         State::Doubtful => "! à voir   ",
         State::Wrong => "✗ mauvais  ",
     };
-    println!("{mark} {} : {}", finding.what, finding.said);
+    sayln!("{mark} {} : {}", finding.what, finding.said);
     if let Some(next) = &finding.next {
-        println!("             → {next}");
+        sayln!("             → {next}");
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) fn run(config: &Path, explain: &Explain, format: Format) -> Result<()
         None => block_on(imagined(&settings, explain))??,
     };
     match format {
-        Format::Text => print!("{told}"),
-        Format::Json => println!("{}", told.to_json()),
+        Format::Text => say!("{told}"),
+        Format::Json => sayln!("{}", told.to_json()),
     }
     if told.decision == Some(Decision::Refused) {
         return Err(No::Answer);

@@ -108,7 +108,7 @@ pub(super) fn run(asked: &Footprint, format: Format) -> Result<(), No> {
     };
     if format == Format::Json {
         let answer = Answered::to(&asked);
-        println!("{}", serde_json::to_string(&answer).map_err(No::cannot)?);
+        sayln!("{}", serde_json::to_string(&answer).map_err(No::cannot)?);
         return if answer.error.is_some() {
             Err(No::Answer)
         } else {
@@ -117,7 +117,7 @@ pub(super) fn run(asked: &Footprint, format: Format) -> Result<(), No> {
     }
     match Estimate::new(&asked.provider, &asked.model, asked.zone.as_deref()) {
         Ok(estimate) => {
-            print!("{}", shown(&asked, &estimate));
+            say!("{}", shown(&asked, &estimate));
             Ok(())
         }
         Err(unknown) => {

@@ -62,7 +62,7 @@ pub(super) fn run(config: &Path, keys: &Keys, format: Format) -> Result<(), No> 
                 let records = office.list_keys().await.map_err(No::cannot)?;
                 match format {
                     Format::Text => records.iter().for_each(line),
-                    Format::Json => println!("{}", json!(records.iter().map(object).collect::<Vec<_>>())),
+                    Format::Json => sayln!("{}", json!(records.iter().map(object).collect::<Vec<_>>())),
                 }
             }
             Keys::Rotate { id } => match office.rotate_key(id).await.map_err(No::cannot)? {
@@ -74,8 +74,8 @@ pub(super) fn run(config: &Path, keys: &Keys, format: Format) -> Result<(), No> 
                     return unknown(id);
                 }
                 match format {
-                    Format::Text => println!("Clé {id} révoquée."),
-                    Format::Json => println!("{}", json!({ "id": id, "revoked": true })),
+                    Format::Text => sayln!("Clé {id} révoquée."),
+                    Format::Json => sayln!("{}", json!({ "id": id, "revoked": true })),
                 }
             }
         }
@@ -92,7 +92,7 @@ fn unknown(id: &str) -> Result<(), No> {
 fn shown_once(record: &KeyRecord, secret: &str, format: Format) {
     match format {
         Format::Text => {
-            println!("{secret}");
+            sayln!("{secret}");
             eprintln!(
                 "Clé {} créée. Elle ne sera plus affichée : notez-la maintenant.",
                 record.id
@@ -101,7 +101,7 @@ fn shown_once(record: &KeyRecord, secret: &str, format: Format) {
         Format::Json => {
             let mut object = object(record);
             object["key"] = json!(secret);
-            println!("{object}");
+            sayln!("{object}");
         }
     }
 }
@@ -112,7 +112,7 @@ fn line(record: &KeyRecord) {
     } else {
         "valable"
     };
-    println!(
+    sayln!(
         "{}  {state}  {}  [{}]",
         record.id,
         record.owner,

@@ -73,10 +73,10 @@ fn verified(config: &Path, heads: &[PathBuf], public_key: &[PathBuf], format: Fo
         Format::Text => {
             told(&report, &evidence);
             if let Err(why) = &recorded {
-                println!("Cette vérification n'est pas inscrite dans la base : {why}.");
+                sayln!("Cette vérification n'est pas inscrite dans la base : {why}.");
             }
         }
-        Format::Json => println!("{}", as_json(&report, &recorded)),
+        Format::Json => sayln!("{}", as_json(&report, &recorded)),
     }
     if report.intact { Ok(()) } else { Err(No::Answer) }
 }
@@ -90,24 +90,24 @@ fn as_json(report: &VerifyReport, recorded: &Result<(), NotRecorded>) -> serde_j
 fn told(report: &VerifyReport, evidence: &Evidence) {
     report.chains.iter().for_each(chain);
     if report.chains.is_empty() {
-        println!("Le journal est vide.");
+        sayln!("Le journal est vide.");
     }
     if report.unreadable_heads > 0 {
-        println!(
+        sayln!(
             "{} ligne(s) illisible(s) dans les têtes signées.",
             report.unreadable_heads
         );
     }
     if !evidence.has_heads() {
-        println!("Sans têtes gardées hors de la base (--heads), une fin de chaîne supprimée peut passer inaperçue.");
+        sayln!("Sans têtes gardées hors de la base (--heads), une fin de chaîne supprimée peut passer inaperçue.");
     }
     if report.rows_lost > 0 {
-        println!(
+        sayln!(
             "{} ligne(s) manquent sans que leur conservation l'explique.",
             report.rows_lost
         );
     }
-    println!(
+    sayln!(
         "{}",
         if report.intact {
             "Le journal est intact."
@@ -118,30 +118,32 @@ fn told(report: &VerifyReport, evidence: &Evidence) {
 }
 
 fn chain(chain: &ChainReport) {
-    println!(
+    sayln!(
         "Chaîne « {} » : {} ligne(s) recalculée(s), jusqu'à la n° {}.",
-        chain.instance, chain.rows, chain.last_seq
+        chain.instance,
+        chain.rows,
+        chain.last_seq
     );
     if chain.removed > 0 {
-        println!("  {} ligne(s) retirée(s) au terme de leur conservation.", chain.removed);
+        sayln!("  {} ligne(s) retirée(s) au terme de leur conservation.", chain.removed);
     }
     if chain.erased > 0 {
-        println!("  {} ligne(s) dont l'auteur a été effacé à sa demande.", chain.erased);
+        sayln!("  {} ligne(s) dont l'auteur a été effacé à sa demande.", chain.erased);
     }
     if chain.heads > 0 {
-        println!("  {} tête(s) signée(s) concordent avec les lignes.", chain.heads);
+        sayln!("  {} tête(s) signée(s) concordent avec les lignes.", chain.heads);
     }
     let after = chain.last_seq - chain.vouched_seq;
     if chain.vouched_seq == 0 && chain.last_seq > 0 && chain.fault.is_none() {
-        println!("  Non vérifiable : aucune signature par une clé connue hors de la base.");
+        sayln!("  Non vérifiable : aucune signature par une clé connue hors de la base.");
     } else if after > 0 && chain.fault.is_none() {
-        println!("  Non vérifiable : les {after} dernière(s) ligne(s), que rien ne signe encore.");
+        sayln!("  Non vérifiable : les {after} dernière(s) ligne(s), que rien ne signe encore.");
     }
     for key in &chain.unknown_keys {
-        println!("  Non vérifiable : la clé {key} n'est connue que de la base (--public-key).");
+        sayln!("  Non vérifiable : la clé {key} n'est connue que de la base (--public-key).");
     }
     if let Some(found) = &chain.fault {
-        println!("  {}", fault(found));
+        sayln!("  {}", fault(found));
     }
 }
 
@@ -166,7 +168,7 @@ fn migrate(config: &Path, format: Format) -> Result<(), No> {
     let tended = block_on(schema::tend(&settings.database.url))?.map_err(No::cannot)?;
     match format {
         Format::Text => said(&tended),
-        Format::Json => println!(
+        Format::Json => sayln!(
             "{}",
             json!({
                 "migrated": tended.before == Standing::Older, "version": tended.version,
@@ -180,11 +182,11 @@ fn migrate(config: &Path, format: Format) -> Result<(), No> {
 fn said(tended: &Tended) {
     let version = tended.version;
     match tended.before {
-        Standing::Older => println!("Schéma mis à jour (version {version})."),
-        _ => println!("Schéma déjà à jour (version {version})."),
+        Standing::Older => sayln!("Schéma mis à jour (version {version})."),
+        _ => sayln!("Schéma déjà à jour (version {version})."),
     }
     if !tended.missing_roles.is_empty() {
-        println!(
+        sayln!(
             "Il manque les rôles {} : un administrateur du serveur les crée avec CREATE ROLE … NOLOGIN, puis relancez \
              cette commande (docs/database.md).",
             tended.missing_roles.join(", ")

@@ -1,5 +1,9 @@
 //! The desk: what the administrator types. Texts are French; exit status 0 is fine, 1 the answer is no, 2 cannot run.
 
+// First: its macros are for all that follow.
+#[macro_use]
+mod say;
+
 mod callers;
 mod check;
 mod demo;
@@ -198,7 +202,7 @@ fn obey(line: &Line) -> Result<(), No> {
         Some(Command::Replay(replay)) => replay::run(config, replay, plain()?),
         Some(Command::Doctor) => doctor::run(config, plain()?),
         Some(Command::Schema) => {
-            println!("{:#}", crate::policy::schema());
+            sayln!("{:#}", crate::policy::schema());
             Ok(())
         }
         Some(Command::Policy(command)) => policy::run(config, command, plain()?),

@@ -113,7 +113,7 @@ fn export(
         }
     };
     if output == Path::new("-") {
-        print!("{text}");
+        say!("{text}");
         return Ok(());
     }
     let cannot = |error| No::Cannot(format!("{} ne peut pas être écrit ({error})", output.display()));
@@ -125,8 +125,8 @@ fn export(
         .open(output)
         .map_err(cannot)?;
     file.write_all(text.as_bytes()).map_err(cannot)?;
-    println!("{} élément(s) écrits dans {}.", held.count(), output.display());
-    println!("Les files locales des passerelles d'autres machines n'ont pas été lues.");
+    sayln!("{} élément(s) écrits dans {}.", held.count(), output.display());
+    sayln!("Les files locales des passerelles d'autres machines n'ont pas été lues.");
     Ok(())
 }
 
@@ -177,7 +177,7 @@ fn erase(
         Format::Json => {
             let mut object = json!(erased);
             object["erased"] = json!(for_good);
-            println!("{object}");
+            sayln!("{object}");
         }
         Format::Text => said(&erased, for_good),
     }
@@ -201,14 +201,14 @@ fn said(erased: &Erased, for_good: bool) {
         (erased.api_keys, "clé(s) révoquées et sans responsable"),
     ] {
         if count > 0 {
-            println!("{count:>7} {what}");
+            sayln!("{count:>7} {what}");
         }
     }
     if !for_good {
-        println!("Rien n'a été effacé. Ajoutez --yes pour effacer : on ne revient pas en arrière.");
+        sayln!("Rien n'a été effacé. Ajoutez --yes pour effacer : on ne revient pas en arrière.");
         return;
     }
-    println!(
+    sayln!(
         "C'est fait. Restent à traiter par ailleurs : la politique (members, attestation), l'annuaire, les sauvegardes de la base, les \
          files locales des passerelles d'autres machines. Relancez la commande dans une minute si la personne utilisait \
          encore l'assistant."

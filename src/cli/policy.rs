@@ -66,14 +66,14 @@ fn key(file: &Path, format: Format) -> Result<(), No> {
     let public = hex(made.public_key());
     match format {
         Format::Text => {
-            println!("[[charter.signers]]\nname = \"\"\nkey = \"{public}\"");
+            sayln!("[[charter.signers]]\nname = \"\"\nkey = \"{public}\"");
             eprintln!(
                 "Clé créée : {}. Gardez ce fichier pour vous, et complétez les lignes ci-dessus avec votre nom ou votre \
                  fonction avant de les ajouter à la politique.",
                 file.display()
             );
         }
-        Format::Json => println!("{}", json!({ "public_key": public, "file": file })),
+        Format::Json => sayln!("{}", json!({ "public_key": public, "file": file })),
     }
     Ok(())
 }
@@ -98,13 +98,13 @@ fn sign(path: &Path, key: &Path, name: Option<&str>, format: Format) -> Result<(
     replace(&signatures, &file)
         .map_err(|error| No::Cannot(format!("{} ne peut pas être écrit ({error})", signatures.display())))?;
     match format {
-        Format::Text => println!(
+        Format::Text => sayln!(
             "{} signée par « {name} » ({}) : {}",
             path.display(),
             policy.hash(),
             signatures.display()
         ),
-        Format::Json => println!(
+        Format::Json => sayln!(
             "{}",
             json!({ "hash": policy.hash(), "signed_by": name, "file": signatures })
         ),
@@ -130,7 +130,7 @@ fn signatures(path: &Path, format: Format) -> Result<(), No> {
     let signed = signed_by(signers, &saved.text, &saved.signatures);
     match format {
         Format::Text if signers.is_empty() => {
-            println!(
+            sayln!(
                 "{} ne nomme aucun signataire : aucune signature n'est demandée.",
                 path.display()
             );
@@ -142,10 +142,10 @@ fn signatures(path: &Path, format: Format) -> Result<(), No> {
                 } else {
                     "n'a pas signé"
                 };
-                println!("{} {has}", signer.name);
+                sayln!("{} {has}", signer.name);
             }
         }
-        Format::Json => println!(
+        Format::Json => sayln!(
             "{}",
             json!({
                 "hash": policy.hash(),

@@ -35,7 +35,7 @@ pub(super) fn run(config: &Path, replay: &Replay, format: Format) -> Result<(), 
         Err(diagnostics) => {
             match format {
                 Format::Text => eprint!("La politique à essayer est refusée.\n{diagnostics}"),
-                Format::Json => println!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
+                Format::Json => sayln!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
             }
             return Err(No::Answer);
         }
@@ -46,9 +46,9 @@ pub(super) fn run(config: &Path, replay: &Replay, format: Format) -> Result<(), 
     let told = tally.told();
     match format {
         Format::Text => {
-            println!("Depuis le {} :", civil(from));
-            print!("{told}");
-            notes.iter().for_each(|note| println!("\nÀ savoir : {note}"));
+            sayln!("Depuis le {} :", civil(from));
+            say!("{told}");
+            notes.iter().for_each(|note| sayln!("\nÀ savoir : {note}"));
         }
         Format::Json => {
             let mut object = told.to_json();
@@ -56,7 +56,7 @@ pub(super) fn run(config: &Path, replay: &Replay, format: Format) -> Result<(), 
             object["since"] = json!(civil(from).to_string());
             object["policy"] = json!(new.hash());
             object["notes"] = json!(notes);
-            println!("{object}");
+            sayln!("{object}");
         }
     }
     Ok(())

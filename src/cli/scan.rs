@@ -95,19 +95,19 @@ fn files(inspector: &mut Inspector<'_>, scan: &Scan) -> Result<(), No> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| No::Cannot(format!("{} ne peut pas être lu ({error})", path.display())))?;
         if scan.mask {
-            print!("{}", inspector.mask(&text).map_err(No::cannot)?);
+            say!("{}", inspector.mask(&text).map_err(No::cannot)?);
             continue;
         }
         let seen = inspector.inspect(&text).map_err(No::cannot)?;
         for span in &seen.spans {
-            print!("{}", shown(path, &text, span));
+            say!("{}", shown(path, &text, span));
         }
         let verdict = if seen.blocked {
             "un outil de niveau 1 masquerait ou refuserait"
         } else {
             "rien n'arrêterait ce texte"
         };
-        println!("{} : {} observation(s), {verdict}", path.display(), seen.spans.len());
+        sayln!("{} : {} observation(s), {verdict}", path.display(), seen.spans.len());
         stopped |= seen.blocked;
     }
     if stopped { Err(No::Answer) } else { Ok(()) }

@@ -17,7 +17,7 @@ pub(super) fn run(config: &Path, file: Option<&Path>, format: Format) -> Result<
         Err(diagnostics) => {
             match format {
                 Format::Text => eprint!("{diagnostics}"),
-                Format::Json => println!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
+                Format::Json => sayln!("{}", json!({ "ok": false, "diagnostics": diagnostics.to_json() })),
             }
             return Err(No::Answer);
         }
@@ -29,9 +29,9 @@ pub(super) fn run(config: &Path, file: Option<&Path>, format: Format) -> Result<
     match format {
         Format::Text => {
             played.iter().for_each(|test| line(&origin, test));
-            println!("{origin} : {}", summed(&played, red));
+            sayln!("{origin} : {}", summed(&played, red));
         }
-        Format::Json => println!(
+        Format::Json => sayln!(
             "{}",
             json!({ "ok": red == 0, "tests": played.iter().map(object).collect::<Vec<_>>() })
         ),
@@ -48,9 +48,9 @@ fn line(origin: &str, test: &Played) {
         ..
     } = test;
     match test.standing {
-        Standing::Green => println!("✓ réussi     {name} : {}", expected.french()),
-        Standing::OutOfDate => println!("– non joué   {name} : {why}"),
-        Standing::Red(came) => println!(
+        Standing::Green => sayln!("✓ réussi     {name} : {}", expected.french()),
+        Standing::OutOfDate => sayln!("– non joué   {name} : {why}"),
+        Standing::Red(came) => sayln!(
             "✗ échoué     {name} : {}, attendu : {} ({origin}:{line})\n             {why}",
             came.french(),
             expected.french()

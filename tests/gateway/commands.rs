@@ -4,7 +4,7 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
-    process::Child,
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
@@ -352,4 +352,28 @@ fn an_installation_is_looked_over_and_told_what_to_do() {
     fs::write(&settings, "listen = 3").expect("the settings");
     let (status, said, _) = binary.says(&["doctor"]);
     assert!(status == Some(1) && said.starts_with("✗ mauvais   réglages"), "{said}");
+}
+
+#[test]
+fn who_stops_listening_or_has_no_room_is_no_panic() {
+    let binary = binary();
+    let run = |out: Stdio| {
+        let mut command = binary.command(&["schema"]);
+        let command = command.stdout(out).stderr(Stdio::piped());
+        let ended = command.output().expect("it runs");
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("UTF-8"))
+    };
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(run(writer.into()), (Some(2), String::new()));
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("a full disk");
+    let (status, said) = run(full.into());
+    assert_eq!(status, Some(2));
+    assert!(
+        said.starts_with("gardefou : la réponse ne peut pas être écrite"),
+        "{said}"
+    );
 }

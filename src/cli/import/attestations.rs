@@ -40,7 +40,7 @@ pub(super) fn run(config: &Path, file: &Path, replace: bool, format: Format) -> 
         }
     }
     match format {
-        Format::Json => println!(
+        Format::Json => sayln!(
             "{}",
             json!({
                 "file": name, "read": lines.len(), "new": done.new, "changed": done.changed, "known": done.known,
@@ -48,7 +48,7 @@ pub(super) fn run(config: &Path, file: &Path, replace: bool, format: Format) -> 
             })
         ),
         Format::Text => {
-            println!(
+            sayln!(
                 "{name} : {} ligne(s) ; attestations nouvelles : {}, de date changée : {}, déjà connues : {}, retirées : {}",
                 lines.len(),
                 done.new,
@@ -57,7 +57,7 @@ pub(super) fn run(config: &Path, file: &Path, replace: bool, format: Format) -> 
                 done.removed
             );
             for (training, count) in unasked {
-                println!("Aucun outil de la politique n'exige la formation « {training} » ({count} ligne(s)).");
+                sayln!("Aucun outil de la politique n'exige la formation « {training} » ({count} ligne(s)).");
             }
         }
     }

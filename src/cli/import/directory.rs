@@ -29,14 +29,14 @@ pub(super) fn run(config: &Path, file: &Path, format: Format) -> Result<(), No> 
     })?
     .map_err(No::cannot)?;
     match format {
-        Format::Json => println!(
+        Format::Json => sayln!(
             "{}",
             json!({
                 "file": name, "read": people.len(), "new": done.new, "changed": done.changed, "known": done.known,
                 "removed": done.removed,
             })
         ),
-        Format::Text => println!(
+        Format::Text => sayln!(
             "{name} : {} ligne(s) ; personnes nouvelles : {}, changées : {}, déjà connues : {}, retirées : {}",
             people.len(),
             done.new,

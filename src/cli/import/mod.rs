@@ -96,7 +96,7 @@ fn mistaken(name: &str, slips: &[Slip], format: Format) -> No {
             .iter()
             .map(|slip| json!({ "line": slip.line, "message": slip.what }))
             .collect();
-        println!("{}", json!({ "file": name, "errors": slips }));
+        sayln!("{}", json!({ "file": name, "errors": slips }));
     } else {
         slips.iter().for_each(|slip| eprintln!("{name}, {slip}"));
     }

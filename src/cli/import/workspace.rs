@@ -33,7 +33,7 @@ pub(super) fn run(config: &Path, files: &[PathBuf], format: Format) -> Result<()
                         "ignored": export.ignored,
                     }));
                     if format == Format::Text {
-                        println!("{}", line(&name, &export, new));
+                        sayln!("{}", line(&name, &export, new));
                     }
                 }
                 Err(why) => {
@@ -44,7 +44,7 @@ pub(super) fn run(config: &Path, files: &[PathBuf], format: Format) -> Result<()
         }
         let broken = told.iter().filter(|file| file.get("error").is_some()).count();
         if format == Format::Json {
-            println!("{}", json!(told));
+            sayln!("{}", json!(told));
         }
         match broken {
             0 => Ok(()),

@@ -111,7 +111,8 @@ pseudonym_key = {{ file = "data/pseudonym.key" }}
         fs::read_to_string(self.log()).unwrap_or_default()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The same, not run yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gardefou"));
         command
             .args(arguments)
