@@ -455,6 +455,25 @@ def test_an_answer_of_gemini_says_its_footprint(visit: Visit, tmp_path: Path) ->
         expect(notes).to_contain_text(re.compile(r"Empreinte estimée : [\d, àe-]+ g CO₂e, [\d, àe-]+ Wh \(méthode EcoLogits"))
 
 
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_files_may_be_dropped_or_pasted(assistant: Assistant, way: str) -> None:
+    assistant.field.evaluate(
+        """(field, way) => {
+          const data = new DataTransfer();
+          data.items.add(new File(["La salle ouvre à dix heures."], "note.txt", { type: "text/plain" }));
+          const more = { bubbles: true, cancelable: true };
+          const event = way === "drop" ? new DragEvent("drop", { ...more, dataTransfer: data })
+                                       : new ClipboardEvent("paste", { ...more, clipboardData: data });
+          field.dispatchEvent(event);
+        }""",
+        way,
+    )
+    expect(assistant.button("Retirer note.txt")).to_be_visible()
+    assistant.ask("Résume")
+    expect(assistant.page.get_by_label("Fichiers joints")).to_contain_text("note.txt")
+    assert "note.txt" in assistant.asked(CHAT)[-1].post_data
+
+
 class Frugal(Newcomer):
     """One request a day."""
 

@@ -146,9 +146,12 @@ def test_from_the_first_visit_to_the_committee(
     assert signed_in.until(seen, 75), page.get_by_role("main").inner_text()[:3000]
     keep(page, "histoire-5-comite")
 
-    # Out again: nothing of the agent is shown any more.
+    # Out again: nothing of the agent is shown any more, and the browser keeps nothing of the conversation.
+    kept = "localStorage.getItem('gardefou.conversations')"
+    assert "Le NIR de Mme Roux" in page.evaluate(kept)
     page.get_by_role("button", name="Se déconnecter").click()
     assert AGENT not in page.content()
+    assert page.evaluate(kept) is None
     page.goto(signed_in.address + "/mes-donnees")
     assert AGENT not in page.content()
 
