@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::committee::Desk;
 use crate::domain::{Clock, Identity};
 use crate::gateway::{Deposits, Gateway, Health};
-use crate::http::{self, App, Exports};
+use crate::http::{self, Exports, House};
 use crate::identity::{Pseudonyms, oidc::Issuer};
 use crate::ledger::person::Holdings;
 use crate::ledger::{Ledger, LedgerSettings, Retention};
@@ -94,7 +94,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         clock: clock.clone(),
         instance: instance.clone(),
     };
-    let router = http::router(App {
+    let router = http::router(House {
         gateway,
         edge,
         public_url: public_url.clone(),

@@ -24,7 +24,7 @@ mod router;
 mod visitor;
 mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
@@ -51,9 +51,21 @@ pub struct Edge {
     pub body_timeout: Duration,
 }
 
-/// What every handler can reach.
+/// A hold on the [`House`]: the router takes several for each request, so one is one pointer.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<House>);
+
+impl Deref for App {
+    type Target = House;
+
+    fn deref(&self) -> &House {
+        &self.0
+    }
+}
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub struct House {
     /// The life of a request.
     pub gateway: Gateway,
     /// Bounds.
@@ -80,7 +92,7 @@ pub struct App {
     pub post: Option<Post>,
 }
 
-impl App {
+impl House {
     /// Whether there is an issuer to sign in at.
     fn can_sign_in(&self) -> bool {
         self.gateway.issuer.is_some()

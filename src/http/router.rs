@@ -1,12 +1,14 @@
 //! Every route on one page.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     routing::{any, get, post},
 };
 
-use super::{App, ai, api, assets, doubts, health, pages};
+use super::{App, House, ai, api, assets, doubts, health, pages};
 
 /// What stands before every AI path. Everything below goes to the gateway or is refused; nothing is forwarded as it is.
 pub const AI_PREFIXES: [&str; 4] = ["/v1", "/v1beta", "/t", "/upload"];
@@ -49,7 +51,7 @@ fn administration() -> Router<App> {
 }
 
 /// The routes.
-pub fn router(app: App) -> Router {
+pub fn router(house: House) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::portal::portal))
         .route("/assistant", get(pages::assistant::assistant))
@@ -108,5 +110,7 @@ pub fn router(app: App) -> Router {
             .route(prefix, any(ai::ai))
             .route(&format!("{prefix}/{{*rest}}"), any(ai::ai));
     }
-    router.fallback(pages::barred::not_found).with_state(app)
+    router
+        .fallback(pages::barred::not_found)
+        .with_state(App(Arc::new(house)))
 }

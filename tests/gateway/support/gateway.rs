@@ -13,7 +13,7 @@ use std::{
 use gardefou::committee::Desk;
 use gardefou::domain::{Clock, Identity, Timestamp};
 use gardefou::gateway::{Deposits, Gateway, Health, Live};
-use gardefou::http::{App, Edge, Exports, PolicyState};
+use gardefou::http::{Edge, Exports, House, PolicyState};
 use gardefou::identity::{
     Pseudonyms, Roles,
     oidc::{Issuer, OidcSettings},
@@ -284,7 +284,7 @@ impl TestGateway {
             header_timeout: Duration::from_secs(2),
             body_timeout: Duration::from_secs(2),
         };
-        let app = App {
+        let house = House {
             keeps_history: true,
             gateway: gateway.clone(),
             edge,
@@ -298,7 +298,7 @@ impl TestGateway {
             holdings: Holdings::new(&url, &folder.join("outbox.db")),
             post,
         };
-        let router = gardefou::http::router(app);
+        let router = gardefou::http::router(house);
         tokio::spawn(gardefou::http::serve(
             listener,
             router,
