@@ -180,17 +180,18 @@ impl Upstream {
     ) -> Result<Heard, Failure> {
         let mark = if outgoing.query.is_some() { "?" } else { "" };
         let url = [base_url, outgoing.path, mark, outgoing.query.unwrap_or_default()].concat();
-        let mut headers = outgoing.headers.clone();
+        let Ok(url) = url.parse() else {
+            return Err(Failure::Unreachable);
+        };
+        let mut request = reqwest::Request::new(outgoing.method.clone(), url);
+        let headers = request.headers_mut();
+        headers.clone_from(&outgoing.headers);
         if let Some((name, value)) = credential {
             headers.insert(name, value.clone());
         }
-        let request = self
-            .client
-            .request(outgoing.method.clone(), url)
-            .headers(headers)
-            .body(outgoing.body.clone())
-            .send();
-        let response = match tokio::time::timeout(self.patience.first_byte, request).await {
+        *request.body_mut() = Some(outgoing.body.clone().into());
+        let answer = self.client.execute(request);
+        let response = match tokio::time::timeout(self.patience.first_byte, answer).await {
             Err(_) => return Err(Failure::TimedOut),
             Ok(Err(error)) if error.is_connect() || error.is_builder() => return Err(Failure::Unreachable),
             Ok(Err(error)) if error.is_timeout() => return Err(Failure::TimedOut),
