@@ -2,6 +2,8 @@
 //!
 //! Unknown keys are errors. Secrets are references to a variable or a file, never in the TOML.
 
+mod identity;
+mod limits;
 mod mail;
 
 use std::{
@@ -13,9 +15,10 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::domain::Role;
-use crate::identity::{Grant, Roles, oidc::OidcSettings};
+use crate::identity::{Grant, Roles};
 use crate::policy::SecretRef;
+pub use identity::{IdentitySettings, Oidc, RoleSection};
+pub use limits::LimitSettings;
 pub use mail::{MailSection, MailSecurity};
 
 /// The settings, as written.
@@ -136,94 +139,6 @@ impl LedgerSection {
     }
 }
 
-/// Who callers are.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IdentitySettings {
-    /// Who callers without a key are. Loopback listeners only.
-    pub local: Option<String>,
-    /// The key of the pseudonyms.
-    #[serde(deserialize_with = "reference")]
-    pub pseudonym_key: SecretRef,
-    /// How old the imported directory may be, in hours; older, tools of level 3 are closed.
-    pub directory_max_age_hours: Option<u32>,
-    /// Browser sign-in.
-    pub oidc: Option<Oidc>,
-    /// Who may see the pages of the committee and of the administration.
-    #[serde(default)]
-    pub role: Vec<RoleSection>,
-}
-
-/// Sign-in by OpenID Connect.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Oidc {
-    /// The issuer's address.
-    pub issuer: String,
-    /// Ours at the issuer.
-    pub client_id: String,
-    /// Where the secret is kept.
-    #[serde(deserialize_with = "reference")]
-    pub client_secret: SecretRef,
-    /// The only domain whose accounts are let in, by the claim `hd`.
-    pub hosted_domain: Option<String>,
-    /// What is asked for besides `openid`.
-    #[serde(default = "email")]
-    pub scopes: Vec<String>,
-    /// PKCE; some issuers refuse what they do not know.
-    #[serde(default = "yes")]
-    pub pkce: bool,
-    /// The claim that names groups.
-    pub groups_claim: Option<String>,
-    /// For whom tokens of programs must be; `client_id` by default.
-    pub api_audience: Option<String>,
-    /// Whether an address counts of which the issuer does not say that it was verified.
-    #[serde(default)]
-    pub accept_unverified_email: bool,
-}
-
-fn email() -> Vec<String> {
-    vec!["email".into()]
-}
-
-const fn yes() -> bool {
-    true
-}
-
-impl Oidc {
-    /// For the room that signs people in.
-    pub fn settings(&self, secret: String, public_url: &str) -> OidcSettings {
-        let home = public_url.trim_end_matches('/');
-        OidcSettings {
-            issuer: self.issuer.clone(),
-            client_id: self.client_id.clone(),
-            client_secret: secret,
-            hosted_domain: self.hosted_domain.clone(),
-            scopes: self.scopes.clone(),
-            pkce: self.pkce,
-            groups_claim: self.groups_claim.clone(),
-            api_audience: self.api_audience.clone(),
-            accept_unverified_email: self.accept_unverified_email,
-            redirect_uri: format!("{home}/connexion/retour"),
-            home: format!("{home}/"),
-        }
-    }
-}
-
-/// Who has a role on the pages.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RoleSection {
-    /// Which.
-    pub role: Role,
-    /// Groups of the policy or of the directory whose members have it.
-    #[serde(default)]
-    pub groups: Vec<String>,
-    /// Identities that have it by name, such as the local one.
-    #[serde(default)]
-    pub members: Vec<String>,
-}
-
 /// A secret as the TOML refers to it: exactly one of the two.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -241,54 +156,6 @@ fn reference<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretRef, D::
 
 fn some_reference<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretRef>, D::Error> {
     reference(from).map(Some)
-}
-
-impl fmt::Debug for IdentitySettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IdentitySettings(local: {})", self.local.is_some())
-    }
-}
-
-/// Bounds, each with a safe default.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitSettings {
-    /// Longest body, in bytes.
-    pub max_body_bytes: usize,
-    /// Longest wait for the head of a request, in milliseconds.
-    pub header_timeout_ms: u64,
-    /// Longest wait for its body, in milliseconds.
-    pub body_timeout_ms: u64,
-    /// Longest wait for a connection to a backend, in milliseconds.
-    pub connect_timeout_ms: u64,
-    /// Longest wait for the first byte of an answer, in milliseconds.
-    pub first_byte_timeout_ms: u64,
-    /// Longest silence in the middle of an answer, in milliseconds.
-    pub idle_timeout_ms: u64,
-    /// Redis or Valkey where gateways count together, `redis://…` or `rediss://…`, without a password; by default they do
-    /// in the database.
-    pub redis: Option<String>,
-    /// What it asks for.
-    #[serde(deserialize_with = "some_reference")]
-    pub redis_password: Option<SecretRef>,
-    /// Longest that a request waits for the store of the limits, in milliseconds.
-    pub store_timeout_ms: u64,
-}
-
-impl Default for LimitSettings {
-    fn default() -> Self {
-        Self {
-            max_body_bytes: 20_971_520,
-            header_timeout_ms: 10_000,
-            body_timeout_ms: 60_000,
-            connect_timeout_ms: 5_000,
-            first_byte_timeout_ms: 120_000,
-            idle_timeout_ms: 60_000,
-            redis: None,
-            redis_password: None,
-            store_timeout_ms: 250,
-        }
-    }
 }
 
 /// The way to the backends.
@@ -385,79 +252,6 @@ impl Settings {
     /// Where the policy is.
     pub fn policy_path(&self) -> PathBuf {
         self.folder.join(&self.policy)
-    }
-}
-
-/// Whether an address has a password in front of its host.
-fn has_password(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split_once('@').is_some_and(|(user, _)| user.contains(':'))
-}
-
-impl LimitSettings {
-    fn check(&self) -> Result<(), &'static str> {
-        match &self.redis {
-            Some(url) if !url.starts_with("redis://") && !url.starts_with("rediss://") => {
-                Err("`limits.redis` doit commencer par `redis://`, ou par `rediss://` pour une liaison chiffrée.")
-            }
-            Some(url) if has_password(url) => Err(
-                "`limits.redis` contient un mot de passe : écrivez-le ailleurs, et dites où avec \
-                 `redis_password = { env = \"…\" }` ou `{ file = \"…\" }`.",
-            ),
-            None if self.redis_password.is_some() => Err(
-                "`limits.redis_password` est donné sans `limits.redis` : donnez l'adresse, ou retirez le mot de passe.",
-            ),
-            _ if !(10..=5_000).contains(&self.store_timeout_ms) => {
-                Err("`limits.store_timeout_ms` va de 10 à 5000 millisecondes : une demande attend pendant ce temps.")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Where limits are counted; `secret` reads a secret by its reference.
-    ///
-    /// # Errors
-    /// The password is not set.
-    pub fn store(
-        &self,
-        database: &str,
-        secret: &dyn Fn(&SecretRef) -> Option<String>,
-    ) -> Result<crate::limits::StoreSettings, Unusable> {
-        let password = match &self.redis_password {
-            None => None,
-            Some(reference) => Some(secret(reference).ok_or_else(|| {
-                Unusable(format!(
-                    "`limits.redis_password` : le mot de passe n'est pas là ({reference})"
-                ))
-            })?),
-        };
-        let address = |url: &String| crate::limits::RedisAddress {
-            url: url.clone(),
-            password,
-        };
-        Ok(crate::limits::StoreSettings {
-            database: database.to_owned(),
-            redis: self.redis.as_ref().map(address),
-            patience: Duration::from_millis(self.store_timeout_ms),
-        })
-    }
-
-    /// As durations.
-    pub const fn patience(&self) -> crate::upstream::Patience {
-        crate::upstream::Patience {
-            connect: Duration::from_millis(self.connect_timeout_ms),
-            first_byte: Duration::from_millis(self.first_byte_timeout_ms),
-            idle: Duration::from_millis(self.idle_timeout_ms),
-        }
-    }
-
-    /// The bounds of the edge.
-    pub const fn edge(&self) -> crate::http::Edge {
-        crate::http::Edge {
-            max_body_bytes: self.max_body_bytes,
-            header_timeout: Duration::from_millis(self.header_timeout_ms),
-            body_timeout: Duration::from_millis(self.body_timeout_ms),
-        }
     }
 }
 
