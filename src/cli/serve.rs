@@ -1,6 +1,10 @@
 //! `gardefou serve`: everything is put together here, from the ground up, and taken down in order.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{
+    io::Write,
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -111,6 +115,7 @@ async fn serve(settings: Settings) -> Result<(), No> {
         exports: Exports::default(),
         keeps_history: settings.pages.history,
         pace: Limits::default(),
+        unrecognised: AtomicU64::default(),
         holdings: Holdings::new(&settings.database.url, &settings.database.outbox),
         post: post.as_ref().map(|(post, _)| post.clone()),
     });

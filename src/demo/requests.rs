@@ -31,12 +31,11 @@ const FOUND: [(Class, f64, &[Kind]); 6] = [
 /// something.
 const TRIED: (&str, Class, f64) = ("demo-numero-de-dossier", Class::Vulnerable, 2.5);
 
-/// What happens now and then before anything is screened: rule, status, times in a thousand, and whether the tool is
-/// already known by then.
+/// What happens now and then before anything is screened: rule, status, times in a thousand, and whether the tool is known.
 const MISHAPS: [(&str, u16, f64, bool); 6] = [
     ("no-tool-for-model", 403, 9.0, false),
-    ("not-in-group", 403, 2.0, false),
-    ("training-missing", 403, 1.5, false),
+    ("not-in-group", 403, 2.0, true),
+    ("training-missing", 403, 1.5, true),
     ("limits.requests_per_minute", 429, 1.5, true),
     ("attachment", 400, 3.0, true),
     ("unreadable", 400, 0.7, false),
@@ -72,14 +71,14 @@ impl World<'_> {
         endpoint(&entry.dialect, entry.stream).clone_into(&mut entry.endpoint);
         if let Some((rule, status, _, known)) = mishap {
             if *known {
-                self.admitted(&mut entry, agent, tool);
+                about(&mut entry, tool);
             }
             if *rule == "no-tool-for-model" {
                 entry.model = wanted(chance);
             }
             return refused(entry, rule, *status, chance);
         }
-        self.admitted(&mut entry, agent, tool);
+        about(&mut entry, tool);
         let model = tool.model(chance);
         entry.model = Some(model.name.clone());
         screened(&mut entry, agent, tool, patience, chance);
@@ -105,7 +104,11 @@ impl World<'_> {
 
     /// A request of who has not accepted the charter.
     pub(super) fn unaccepted(&self, agent: &Agent, at: Timestamp, chance: &mut Chance) -> (Entry, Settlement) {
-        refused(self.blank(agent, at, chance), "charter-not-accepted", 403, chance)
+        let mut entry = self.blank(agent, at, chance);
+        if let Some(tool) = choose(self.tools, agent.direction, civil(at), chance) {
+            about(&mut entry, tool);
+        }
+        refused(entry, "charter-not-accepted", 403, chance)
     }
 
     fn blank(&self, agent: &Agent, at: Timestamp, chance: &mut Chance) -> Entry {
@@ -113,7 +116,7 @@ impl World<'_> {
             id: RequestId(id(at, chance)),
             occurred_at: at,
             caller: agent.pseudonym(self.pseudonyms, at).as_str().to_owned(),
-            direction: None,
+            direction: Some(agent.direction.name.to_owned()),
             tool: None,
             tool_level: None,
             model: None,
@@ -130,12 +133,12 @@ impl World<'_> {
             instance: INSTANCE.into(),
         }
     }
+}
 
-    fn admitted(&self, entry: &mut Entry, agent: &Agent, tool: &Used) {
-        entry.tool = Some(tool.id.clone());
-        entry.tool_level = Some(tool.level);
-        entry.direction = Some(agent.direction.name.to_owned());
-    }
+/// The row says which tool was asked.
+fn about(entry: &mut Entry, tool: &Used) {
+    entry.tool = Some(tool.id.clone());
+    entry.tool_level = Some(tool.level);
 }
 
 /// The family of a model that is asked for in vain; none where it is not a known one.

@@ -67,7 +67,9 @@ fn a_story_is_one_that_a_gateway_could_tell() {
             "{entry:?}"
         );
         assert!(entry.decision != Decision::Masked || !entry.findings.is_empty());
-        assert_eq!(entry.tool.is_some(), entry.direction.is_some());
+        assert!(entry.direction.is_some());
+        let of_none = matches!(entry.rule.as_deref(), Some("no-tool-for-model" | "unreadable"));
+        assert_eq!(entry.tool.is_none(), of_none, "{entry:?}");
         // What nobody knows is nothing, never zero.
         let known = matches!(
             entry.tool.as_deref(),

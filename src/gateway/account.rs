@@ -16,6 +16,10 @@ use super::answers::Seen;
 use super::costs::Costs;
 use super::spending;
 
+/// How many times the tokens that an answer may have are surely too many: where the backend does not tell, they are reckoned
+/// from the length of its text, and an answer that keeps to its bound must not be cut.
+const DOUBT: u64 = 2;
+
 /// One request on its way.
 pub(super) struct Account {
     receipt: Option<Receipt>,
@@ -34,6 +38,8 @@ pub(super) struct Account {
     pub(super) report: Report,
     /// The answer is whole, should the caller leave now.
     pub(super) whole: bool,
+    /// The rule that bounds its length.
+    bound: Option<String>,
     /// It was ended where its budget was.
     pub(super) spent: bool,
     /// What is found in the answer, where it is looked at.
@@ -62,6 +68,7 @@ impl Account {
             status: 499, // nginx's word for a caller who left before an answer
             report: Report::default(),
             whole: false,
+            bound: None,
             spent: false,
             seen: None,
             costs: None,
@@ -107,12 +114,16 @@ impl Account {
         Some(self.heard?.duration_since(self.contacted?))
     }
 
-    /// How long the answer may become before it passes a bound on tokens or euros; none where nothing bounds it. Does not
-    /// change.
-    pub(super) fn budget(&self) -> Option<Budget> {
-        let left = self.reservation.left()?;
+    /// How long the answer may become before it passes a bound on tokens or euros, or is `most` tokens long beyond doubt:
+    /// the backend was told of that bound, and is stopped where it does not keep it. None where nothing bounds it.
+    pub(super) fn budget(&mut self, most: Option<u64>) -> Option<Budget> {
+        let (left, most) = (self.reservation.left(), most.map(|most| most.saturating_mul(DOUBT)));
+        self.bound = match most {
+            Some(most) if left.is_none_or(|left| most < left) => Some("limits.max_output_tokens".to_owned()),
+            _ => self.reservation.tightest(),
+        };
         Some(Budget {
-            left,
+            left: left.into_iter().chain(most).min()?,
             tokens: spending::tokens,
         })
     }
@@ -143,7 +154,7 @@ impl Account {
             cost_eur: None,
             footprint_version: None,
             answer_findings: self.seen.as_ref().map(|seen| seen.counts()).unwrap_or_default(),
-            rule: self.reservation.tightest().filter(|_| self.spent),
+            rule: self.bound.take().filter(|_| self.spent),
         };
         if let Some(costs) = &self.costs {
             let shown = self.report.length > 0 || self.report.tokens.output.is_some();

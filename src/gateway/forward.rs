@@ -187,7 +187,7 @@ impl Screened<'_> {
         let meter = account.costs.as_ref().and_then(Costs::meter);
         let editor = StreamEditor::new(framing, rewording, call.dialect.editor(call.endpoint, framing, mention))
             .metered(call.endpoint.metering(meter))
-            .within(account.budget());
+            .within(account.budget(self.admission.max_output_tokens));
         let ending = Ending {
             dialect: call.dialect,
             broken: Refusal::Garbled.said(live.policy.contacts(), &self.entry),

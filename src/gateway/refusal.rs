@@ -370,6 +370,11 @@ impl Refused {
         super::uploads::is_deposit(&self.call)
     }
 
+    /// Whose request it is was not recognised: it has no row.
+    pub fn is_nobodys(&self) -> bool {
+        matches!(self.refusal, Refusal::UnknownCaller { .. })
+    }
+
     /// Told as the assistant's answer: a chat page asked for that, and the endpoint answers with text.
     pub fn told_as_answer(&self) -> bool {
         self.as_message && self.refusal.is_refusal() && self.call.endpoint.yields == Yields::Text

@@ -82,7 +82,7 @@ fn spend(
         Yields::Count | Yields::Models | Yields::Files => return Spend::default(),
     };
     let asked = request.max_tokens.as_ref().map(|(most, _)| *most);
-    let bounds = asked.into_iter().chain(admission.tool.limits.max_output_tokens);
+    let bounds = asked.into_iter().chain(admission.max_output_tokens);
     let output = match call.endpoint.yields {
         Yields::Text => bounds.min().unwrap_or(ANSWER),
         _ => 0,

@@ -93,26 +93,14 @@ impl Incoming {
         let mut entry = blank(head.id, head.at, &head.call, live, &gateway.instance);
         if let Some((caller, media)) = deposit {
             caller.recorded_as.as_str().clone_into(&mut entry.caller);
-            return Ok(Identified {
-                head,
-                body,
-                caller,
-                entry,
-                media,
-            });
+            return Ok(Identified::new(head, body, caller, entry, media));
         }
         let caller = match gateway.recognise(&head.headers, head.query.as_deref(), head.at).await {
             Ok(caller) => caller,
             Err(refusal) => return Err(head.refused(refusal, entry, false)),
         };
         caller.recorded_as.as_str().clone_into(&mut entry.caller);
-        Ok(Identified {
-            head,
-            body,
-            caller,
-            entry,
-            media: None,
-        })
+        Ok(Identified::new(head, body, caller, entry, None))
     }
 }
 
@@ -159,15 +147,55 @@ pub(super) struct Identified {
     pub(super) head: Head,
     pub(super) body: BodyFuture,
     pub(super) caller: Caller,
+    /// The model asked for, as far as it was read.
+    model: Option<String>,
     entry: Entry,
     /// Media type of a file that came in pieces.
     media: Option<String>,
 }
 
 impl Identified {
-    pub(super) fn refused(mut self, refusal: Refusal) -> Box<Refused> {
+    fn new(head: Head, body: BodyFuture, caller: Caller, entry: Entry, media: Option<String>) -> Self {
+        let model = head.call.model.clone();
+        Self {
+            head,
+            body,
+            caller,
+            model,
+            entry,
+            media,
+        }
+    }
+
+    /// Refused at the door: the row says which tool it was about and from which direction, for the committee and for
+    /// whoever replays it.
+    pub(super) fn refused(mut self, live: &Live, refusal: Refusal) -> Box<Refused> {
+        let aim = live.policy.aim(&self.ask(self.head.at, false));
+        let is_demand = matches!(&refusal, Refusal::Denied(denial) if denial.is_demand());
+        let tool = aim.tool.filter(|_| !is_demand);
+        self.entry.direction = aim.direction.map(str::to_owned);
+        self.entry.tool = tool.map(|tool| tool.id.clone());
+        self.entry.tool_level = tool.map(|tool| tool.level);
+        self.entry.model = match &self.model {
+            Some(model) if aim.lists_model => Some(model.clone()),
+            // What people ask for and the committee has not listed is demand; what they typed is theirs.
+            Some(model) if is_demand => family(model).map(str::to_owned),
+            _ => None,
+        };
         self.entry.rule = Some(refusal.rule());
         self.head.refused(refusal, self.entry, true)
+    }
+
+    fn ask(&self, now: Timestamp, purpose: bool) -> Ask<'_> {
+        Ask {
+            dialect: self.head.call.dialect.name(),
+            model: self.model.as_deref(),
+            tool: self.head.call.tool.as_deref(),
+            purpose,
+            caller: &self.caller,
+            now,
+            today: civil(now),
+        }
     }
 
     /// Which tool, and may they?
@@ -175,63 +203,51 @@ impl Identified {
         let waiting = Instant::now();
         let body = match (&mut self.body).await {
             Ok(body) => body,
-            Err(error) => return Err(self.refused(Refusal::Body(error))),
+            Err(error) => return Err(self.refused(live, Refusal::Body(error))),
         };
         let received = waiting.elapsed();
         let mut request = match self.head.call.endpoint.read(&body) {
             Ok(request) => request,
-            Err(why) => return Err(self.refused(Refusal::Unreadable(why))),
+            Err(why) => return Err(self.refused(live, Refusal::Unreadable(why))),
         };
         self.entry.stream |= request.stream && self.head.call.endpoint.streams == Streams::OnRequest;
-        let model = self.head.call.model.clone().or_else(|| request.model.take());
-        let listing = matches!(self.head.call.endpoint.yields, Yields::Models | Yields::Files) && model.is_none();
+        self.model = self.model.or_else(|| request.model.take());
+        let listing = matches!(self.head.call.endpoint.yields, Yields::Models | Yields::Files) && self.model.is_none();
         let dialect = self.head.call.dialect.name();
         // An empty body asks for nothing, of any model.
         let asks = !request.prompt.segments.is_empty() || !request.attachments.is_empty();
-        let names_none = model.is_none() && !listing;
-        let by_default = || live.policy.default_model(dialect, self.head.call.tool.as_deref());
-        let model = model.or_else(|| by_default().filter(|_| names_none && asks).map(str::to_owned));
-        let absent = model.is_none() && !listing;
+        let names_none = self.model.is_none() && !listing;
+        if names_none && asks {
+            let by_default = live.policy.default_model(dialect, self.head.call.tool.as_deref());
+            self.model = by_default.map(str::to_owned);
+        }
+        let absent = self.model.is_none() && !listing;
         // A tool that is named is asked first: why it is not served says more.
         if absent && self.head.call.tool.is_none() {
-            return Err(self.refused(Refusal::Unreadable(Unreadable::Absent("model"))));
+            return Err(self.refused(live, Refusal::Unreadable(Unreadable::Absent("model"))));
         }
-        let now = (gateway.clock)();
-        let ask = Ask {
-            dialect,
-            model: model.as_deref(),
-            tool: self.head.call.tool.as_deref(),
-            purpose: self.head.call.endpoint.yields == Yields::Models || says_why(&self.head.headers),
-            caller: &self.caller,
-            now,
-            today: civil(now),
-        };
-        let admission = match live.policy.admit(&ask) {
+        let purpose = self.head.call.endpoint.yields == Yields::Models || says_why(&self.head.headers);
+        let admission = match live.policy.admit(&self.ask((gateway.clock)(), purpose)) {
             Ok(admission) => admission,
-            Err(denial) => {
-                // What people ask for and the committee has not listed is demand; what they typed is theirs.
-                if denial.is_demand() {
-                    self.entry.model = model.as_deref().and_then(family).map(str::to_owned);
-                }
-                return Err(self.refused(Refusal::Denied(denial)));
-            }
+            Err(denial) => return Err(self.refused(live, Refusal::Denied(denial))),
         };
         if absent {
-            return Err(self.refused(Refusal::Unreadable(Unreadable::Absent("model"))));
+            return Err(self.refused(live, Refusal::Unreadable(Unreadable::Absent("model"))));
         }
         let tool = admission.tool;
         self.entry.tool = Some(tool.id.clone());
         self.entry.tool_level = Some(tool.level);
         self.entry.direction = admission.direction.map(str::to_owned);
-        self.entry.model.clone_from(&model);
-        let asked = (&self.head.call, model.as_deref(), &request);
+        self.entry.model.clone_from(&self.model);
+        let asked = (&self.head.call, self.model.as_deref(), &request);
         let reserving = match spending::reserve(gateway, live, &self.caller, asked, &admission, self.head.at) {
             Ok(reserving) => reserving,
-            Err(refusal) => return Err(self.refused(refusal)),
+            Err(refusal) => return Err(self.refused(live, refusal)),
         };
         let Self {
             head,
             caller,
+            model,
             entry,
             media,
             ..
@@ -417,9 +433,9 @@ impl<'l> Admitted<'l> {
         Some((root..root, format!("\"model\":{model},")))
     }
 
-    /// The bound on the tokens of an answer, as an edit of the body: the tool's own, or what is left to be spent.
+    /// The bound on the tokens of an answer, as an edit of the body: the policy's, or what is left to be spent.
     fn token_bound(&self, reservation: &Reservation) -> Option<(std::ops::Range<usize>, String)> {
-        let bounds = [self.admission.tool.limits.max_output_tokens, reservation.shortened()];
+        let bounds = [self.admission.max_output_tokens, reservation.shortened()];
         let most = bounds.into_iter().flatten().min()?;
         let key = self.head.call.endpoint.max_tokens?;
         if let Some((asked, place)) = &self.request.max_tokens {

@@ -60,7 +60,7 @@ impl Gateway {
     async fn begin(&self, live: &Arc<Live>, incoming: Incoming) -> Result<Gathered, Box<Refused>> {
         let identified = incoming.identify(self, live).await?;
         if command(&identified.head.headers) != "start" {
-            return Err(identified.refused(Refusal::Upload(Rejected::Unknown)));
+            return Err(identified.refused(live, Refusal::Upload(Rejected::Unknown)));
         }
         let media = text(&identified.head.headers, MEDIA).map(str::to_owned);
         let (caller, tool) = (identified.caller.clone(), identified.head.call.tool.clone());

@@ -40,6 +40,9 @@ pub(super) async fn ai(State(app): State<App>, request: Request) -> Response {
     match caught(Box::pin(app.gateway.handle(&live, Incoming::new(head, body)))).await {
         Some(Ok(forwarded)) => headers::answer(forwarded),
         Some(Err(refused)) => {
+            if refused.is_nobodys() {
+                app.unrecognised.fetch_add(1, Ordering::Relaxed);
+            }
             let refused = app.gateway.record(refused).await;
             refused::answer(&live, &app.public_url, &refused)
         }

@@ -1,6 +1,6 @@
 //! For machines that watch: alive, ready, and figures for Prometheus.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::atomic::Ordering};
 
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
@@ -151,6 +151,12 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
             age.as_secs(),
         );
     }
+    gauge(
+        "gardefou_unrecognised_requests_total",
+        "counter",
+        "Requests without a good key, which are nobody's and have no row.",
+        app.unrecognised.load(Ordering::Relaxed),
+    );
     gauge(
         "gardefou_relayed_rows_total",
         "counter",

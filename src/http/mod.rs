@@ -24,7 +24,11 @@ mod router;
 mod visitor;
 mod words;
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -88,6 +92,8 @@ pub struct House {
     pub holdings: Holdings,
     /// How fast callers give back: counted here alone, for a shared count would tell who gave anonymous feedback when.
     pub pace: Limits,
+    /// Requests of callers who were not recognised, which no row counts.
+    pub unrecognised: AtomicU64,
     /// The post; none: nobody is written to.
     pub post: Option<Post>,
 }

@@ -31,7 +31,10 @@ pub(super) fn answer(live: &Live, public_url: &str, refused: &Refused) -> Respon
         plain(refused.call.dialect, &said)
     };
     let entry = &refused.entry;
-    headers::ours(response.headers_mut(), entry, MentionForm::None, None);
+    // What was refused waited for no backend; of what failed there it is not known here how long.
+    let own = refused.started.elapsed().as_secs_f64() * 1e3;
+    let timing = refused.refusal.is_refusal().then_some((own, 0.0));
+    headers::ours(response.headers_mut(), entry, MentionForm::None, timing);
     if refused.ends_upload() {
         let over = HeaderValue::from_static("cancelled");
         response.headers_mut().insert("x-goog-upload-status", over);

@@ -42,9 +42,44 @@ pub struct Admission<'p> {
     pub reminders: Vec<String>,
     /// Decide and record, but let through.
     pub observe: bool,
+    /// Tokens that one answer may have: the least that the tool, the caller's groups and the bounds on every caller say.
+    pub max_output_tokens: Option<u64>,
+}
+
+/// What a wish is about, granted or not: for the row of a refusal.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim<'p> {
+    /// The tool that is named, or that lists the model.
+    pub tool: Option<&'p Tool>,
+    /// Whether the tool lists the model that is asked for: any other name is what somebody typed.
+    pub lists_model: bool,
+    /// Direction of the caller.
+    pub direction: Option<&'p str>,
 }
 
 impl Policy {
+    /// What a wish is about, whether or not it may come true.
+    pub fn aim(&self, ask: &Ask<'_>) -> Aim<'_> {
+        let groups = self.index.groups_of(ask.caller);
+        let named = ask.tool.and_then(|id| self.tool(id));
+        let tool = named.or_else(|| self.tool_for(ask).ok());
+        let model = ask.model.map(|model| bare(ask.dialect, model));
+        let case = tool.map(|tool| Case {
+            policy: self,
+            tool,
+            ask,
+            groups: &groups,
+        });
+        Aim {
+            tool,
+            lists_model: tool.zip(model).is_some_and(|(tool, model)| tool.has_model(model)),
+            direction: match case {
+                Some(case) => case.direction(),
+                None => self.direction(&groups, ask.caller),
+            },
+        }
+    }
+
     /// The tool for a request, or why there is none.
     pub fn admit(&self, ask: &Ask<'_>) -> Result<Admission<'_>, Denial> {
         let groups = self.index.groups_of(ask.caller);
@@ -68,8 +103,10 @@ impl Policy {
                 if listed {
                     Ok(tool)
                 } else {
+                    let groups = self.index.groups_of(ask.caller);
+                    let suggestion = self.is_usable(tool, ask, &groups).then(|| Listed::of(tool));
                     Err(Denial::NoToolForModel {
-                        suggestion: Some(Listed::of(tool)),
+                        suggestion: suggestion.or_else(|| self.suggestion(ask)),
                     })
                 }
             }
@@ -113,7 +150,10 @@ impl Policy {
                 Answer::Refuses(denial) => return Err(denial),
             }
         }
+        let groups = groups.iter().map(|&at| &self.groups[at].limits);
+        let bounds = groups.chain([&tool.limits, &self.spending.caller]);
         Ok(Admission {
+            max_output_tokens: bounds.filter_map(|limits| limits.max_output_tokens).min(),
             tool,
             backends: case.backends().collect(),
             direction: case.direction(),
@@ -137,7 +177,7 @@ impl Policy {
         Rule::ALL.into_iter().map(step).collect()
     }
 
-    /// The tool to name instead: for all, of the caller's dialect if there is one (charter, level 1).
+    /// The tool to name instead: for all, of the caller's dialect if there is one (charter, level 1); else one of their own.
     pub(super) fn suggestion(&self, ask: &Ask<'_>) -> Option<Listed> {
         // A few are enough: what is named must be of use, not the best of ten thousand.
         let listed = || {
@@ -160,7 +200,17 @@ impl Policy {
         let found = listed()
             .find(|tool| real(tool) && speaks(tool))
             .or_else(|| listed().next());
-        found.map(Listed::of)
+        let own = || {
+            let groups = self.index.groups_of(ask.caller);
+            self.tools.iter().find(|tool| self.is_usable(tool, ask, &groups))
+        };
+        found.or_else(own).map(Listed::of)
+    }
+
+    /// Whether a tool is worth naming to this caller: they may ask it today.
+    fn is_usable(&self, tool: &Tool, ask: &Ask<'_>, groups: &[usize]) -> bool {
+        let open = |open_to: &Vec<usize>| groups.iter().any(|at| open_to.binary_search(at).is_ok());
+        tool.status.is_served() && tool.routed && in_its_time(tool, ask.today) && tool.open_to.as_ref().is_none_or(open)
     }
 }
 

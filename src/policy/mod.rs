@@ -55,7 +55,7 @@ use sha2::{Digest, Sha256};
 use crate::detector::{Class, Detector};
 use crate::domain::{Attestation, Caller, Identity, Timestamp};
 
-pub use admit::{Admission, Ask};
+pub use admit::{Admission, Aim, Ask};
 pub use codes::CODES;
 pub use deadlines::{Deadline, Due};
 pub use denial::{Denial, Listed};
@@ -261,6 +261,17 @@ impl Policy {
     pub fn groups_of(&self, caller: &Caller) -> impl Iterator<Item = &Group> {
         let groups = self.index.groups_of(caller);
         groups.into_iter().map(|at| &self.groups[at])
+    }
+
+    /// Direction of a caller: of the first of their groups that has one, else what the directory says, if the policy knows
+    /// it, for the figures are counted by those.
+    fn direction(&self, groups: &[usize], caller: &Caller) -> Option<&str> {
+        let own = groups.iter().find_map(|&at| self.groups[at].direction.as_deref());
+        own.or_else(|| {
+            let told = caller.direction.as_deref()?;
+            let known = self.directions.iter().find(|direction| direction.name == told);
+            known.map(|direction| direction.name.as_str())
+        })
     }
 
     /// Direction of a person whom the policy itself names; what the directory says of groups is not known here.

@@ -163,7 +163,7 @@ pub struct Limits {
     pub euros_per_month: Option<u64>,
     /// Requests under way at one moment.
     pub concurrent_requests: Option<u64>,
-    /// Tokens of one answer; of a tool's own limits only.
+    /// Tokens of one answer.
     pub max_output_tokens: Option<u64>,
 }
 

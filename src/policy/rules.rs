@@ -191,16 +191,9 @@ impl<'p> Case<'p, '_> {
 
     /// Direction of the caller: of the group that opens the tool to them if it has one.
     pub(super) fn direction(&self) -> Option<&'p str> {
-        let groups = &self.policy.groups;
-        let opening = self.groups.iter().filter(|&&at| self.opens(at));
-        let mut all = opening.chain(self.groups);
-        let own = all.find_map(|&at| groups[at].direction.as_deref());
-        // Of the directory's only those that the policy knows: the figures are counted by them.
-        own.or_else(|| {
-            let told = self.ask.caller.direction.as_deref()?;
-            let known = self.policy.directions().iter().find(|direction| direction.name == told);
-            known.map(|direction| direction.name.as_str())
-        })
+        let mut opening = self.groups.iter().filter(|&&at| self.opens(at));
+        let own = opening.find_map(|&at| self.policy.groups[at].direction.as_deref());
+        own.or_else(|| self.policy.direction(self.groups, self.ask.caller))
     }
 
     /// A tool of level 3 is for some only: while nobody knows who belongs to them any more, it is closed.

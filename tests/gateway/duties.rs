@@ -216,6 +216,72 @@ async fn a_request_without_a_model_has_that_of_the_policy() {
     }
 }
 
+/// Whom the committee's figures concern, and which tool, is known of those who are turned away too.
+#[tokio::test]
+async fn a_refusal_at_the_door_says_which_tool_it_was_about_and_from_where() {
+    let upstream = FakeUpstream::start(chat("jamais")).await;
+    let member = |policy: String| policy.replace("members = [", "members = [\"poste-local\", ");
+    let body =
+        |model: &str| json!({ "model": model, "messages": [{ "role": "user", "content": "Bonjour" }] }).to_string();
+    for (policy, path, body, rule, tool, model, direction) in [
+        (
+            asking(&upstream, "training = \"ia-sante\""),
+            "/v1/chat/completions",
+            body("gpt-x"),
+            "training-missing",
+            Some("gpt"),
+            Some("gpt-x"),
+            Some("Solidarités"),
+        ),
+        (
+            policy(&upstream).replace("groups = [\"*\"]", "groups = [\"solidarites\"]"),
+            "/t/gpt/v1/chat/completions",
+            body("gpt-x"),
+            "not-in-group",
+            Some("gpt"),
+            Some("gpt-x"),
+            None,
+        ),
+        (
+            policy(&upstream),
+            "/t/gpt/v1/chat/completions",
+            "{".to_owned(),
+            "unreadable",
+            Some("gpt"),
+            None,
+            Some("Solidarités"),
+        ),
+        (
+            policy(&upstream),
+            "/v1/chat/completions",
+            body("mistral-large"),
+            "no-tool-for-model",
+            None,
+            Some("mistral"),
+            Some("Solidarités"),
+        ),
+    ] {
+        let policy = if direction.is_some() { member(policy) } else { policy };
+        let gateway = TestGateway::with(&policy).await;
+        let heard = gateway.send(path, &body).await;
+        assert!(heard.header("server-timing").starts_with("gardefou;dur="), "{rule}");
+        let row = gateway.rows(1).await.remove(0);
+        assert_eq!(row.rule.as_deref(), Some(rule));
+        assert_eq!(
+            (row.tool.as_deref(), row.direction.as_deref()),
+            (tool, direction),
+            "{rule}"
+        );
+        assert_eq!(gateway.models(1).await[0].as_deref(), model, "{rule}");
+        assert_eq!(
+            heard.headers.get("x-gardefou-tool").map(|tool| tool.as_bytes()),
+            tool.map(str::as_bytes),
+            "{rule}"
+        );
+    }
+    assert_eq!(upstream.connections(), 0);
+}
+
 #[tokio::test]
 async fn a_wish_for_an_unlisted_tool_is_counted_by_its_family_and_nothing_more() {
     let upstream = FakeUpstream::start(chat("jamais")).await;

@@ -58,6 +58,10 @@ async fn machines_hear_whether_it_works_and_what_waits() {
     assert_eq!(ready["policy"]["hash"], answer.header("x-gardefou-policy"));
     let metrics = heard(gateway.get("/metrics")).await.body;
     assert!(metrics.contains("\ngardefou_relayed_rows_total 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("\ngardefou_unrecognised_requests_total 0\n"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

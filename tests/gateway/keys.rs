@@ -86,6 +86,8 @@ async fn a_wrong_key_is_not_the_local_identity() {
             heard.body
         );
     }
+    let metrics = heard(gateway.get("/metrics")).await.body;
+    assert!(metrics.contains("\ngardefou_unrecognised_requests_total 4\n"), "{metrics}");
     assert_eq!(upstream.connections(), 0);
     let local = heard(gateway.post("/v1/chat/completions").bearer_auth("sk-autre").body(BODY)).await;
     assert_eq!(

@@ -194,7 +194,7 @@ fn group(mut fields: Fields<'_, '_>) -> GroupDoc {
         idp_groups: list(fields.texts("idp_groups")),
         direction: fields.text("direction", Need::Optional),
         domains: list(fields.texts("domains")),
-        limits: bounds(&mut fields, "limits", "`limits`"),
+        limits: own_bounds(&mut fields, "limits", "`limits`"),
     };
     fields.close();
     read
@@ -277,16 +277,7 @@ fn tool(mut fields: Fields<'_, '_>) -> ToolDoc {
             .unwrap_or_default(),
         ocr: fields.flag("ocr").is_some_and(|ocr| ocr.value),
         routed: fields.flag("routed"),
-        limits: fields
-            .table("limits", "`limits`", Need::Optional)
-            .map(|mut fields| {
-                let answer = fields.number("max_output_tokens", Need::Optional, 1, MOST);
-                Limits {
-                    max_output_tokens: answer.map(|most| most.value),
-                    ..limits(fields)
-                }
-            })
-            .unwrap_or_default(),
+        limits: own_bounds(&mut fields, "limits", "`limits`"),
         shared_limits: bounds(&mut fields, "shared_limits", "`shared_limits`"),
     };
     read.mistyped = fields.close();
@@ -338,13 +329,25 @@ fn limits(mut fields: Fields<'_, '_>) -> Limits {
 }
 
 /// A table of limits inside another.
+/// Bounds of one caller or group, which may be on the length of each answer too.
+fn own_bounds<'r>(fields: &mut Fields<'r, '_>, key: &'static str, name: &'r str) -> Limits {
+    let read = fields.table(key, name, Need::Optional).map(|mut fields| {
+        let answer = fields.number("max_output_tokens", Need::Optional, 1, MOST);
+        Limits {
+            max_output_tokens: answer.map(|most| most.value),
+            ..limits(fields)
+        }
+    });
+    read.unwrap_or_default()
+}
+
 fn bounds<'r>(fields: &mut Fields<'r, '_>, key: &'static str, name: &'r str) -> Limits {
     fields.table(key, name, Need::Optional).map(limits).unwrap_or_default()
 }
 
 fn all_tools(mut fields: Fields<'_, '_>) -> LimitsDoc {
     let read = LimitsDoc {
-        caller: bounds(&mut fields, "caller", "`caller`"),
+        caller: own_bounds(&mut fields, "caller", "`caller`"),
         store_down: fields.word("store_down", Need::Optional, StoreDown::WORDS),
     };
     fields.close();

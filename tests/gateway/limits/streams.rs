@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{limited, used};
-use crate::support::gateway::MENTION;
+use crate::support::gateway::{MENTION, policy};
 use crate::support::upstream::Reply;
 use crate::support::{FakeUpstream, TestGateway};
 
@@ -50,6 +50,39 @@ fn response(number: usize) -> Value {
             json!({ "type": "response.output_text.delta", "sequence_number": number, "item_id": "m", "output_index": 0,
                      "content_index": 0, "delta": "MOTS" })
         }
+    }
+}
+
+/// A backend that does not keep the bound it was told of is stopped, whoever set it.
+#[tokio::test]
+async fn an_answer_is_no_longer_than_the_policy_lets_it_be() {
+    let say = json!([{ "role": "user", "content": "Bonjour" }]);
+    let body = json!({ "model": "gpt-x", "stream": true, "messages": say }).to_string();
+    for section in ["tool", "group", "caller"] {
+        let upstream = FakeUpstream::start(endless(chat, false)).await;
+        let line = "limits = { max_output_tokens = 40 }";
+        let policy = match section {
+            "tool" => limited(&upstream, line),
+            "group" => policy(&upstream).replace("members = [", &format!("{line}\nmembers = [\"poste-local\", ")),
+            _ => policy(&upstream) + "\n[limits]\ncaller = { max_output_tokens = 40 }\n",
+        };
+        let gateway = TestGateway::with(&policy).await;
+        let heard = gateway.send("/v1/chat/completions", &body).await;
+        assert!(
+            heard.body.contains("\"finish_reason\":\"length\""),
+            "{section}: {}",
+            heard.body
+        );
+        assert!(heard.body.contains(MENTION), "{section}: {}", heard.body);
+        let asked = serde_json::from_str::<Value>(&upstream.last().body).expect("JSON");
+        assert_eq!(
+            asked["max_completion_tokens"], 40,
+            "{section}: the backend is told first"
+        );
+        let row = &gateway.rows(1).await[0];
+        assert_eq!(row.rule.as_deref(), Some("limits.max_output_tokens"), "{section}");
+        let tokens = gateway.costs(1).await[0].output_tokens.expect("estimated");
+        assert!((80..120).contains(&tokens), "{section}: {tokens} tokens");
     }
 }
 

@@ -295,6 +295,7 @@ impl TestGateway {
             retention_days: 365,
             exports: Exports::default(),
             pace: Limits::default(),
+            unrecognised: Default::default(),
             holdings: Holdings::new(&url, &folder.join("outbox.db")),
             post,
         };
