@@ -9,7 +9,10 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::{App, api::problem};
+use super::{
+    App,
+    api::{problem, unreadable},
+};
 use crate::detector::{Class, Kind};
 use crate::office::FalsePositive;
 use crate::policy::{Policy, civil};
@@ -31,6 +34,10 @@ pub(super) async fn report(
     headers: HeaderMap,
     body: Result<Json<Report>, JsonRejection>,
 ) -> Response {
+    let Json(report) = match body {
+        Ok(body) => body,
+        Err(error) => return unreadable(&error),
+    };
     let gateway = &app.gateway;
     let now = (gateway.clock)();
     if gateway.recognise(&headers, None, now).await.is_err() {
@@ -40,13 +47,6 @@ pub(super) async fn report(
             "Il faut une clé `gf_…` valable, ou une session.",
         );
     }
-    let Ok(Json(report)) = body else {
-        return problem(
-            StatusCode::BAD_REQUEST,
-            "unreadable",
-            "Un objet JSON avec `type`, `class` et `tool` est attendu, et rien d'autre.",
-        );
-    };
     let live = gateway.live.borrow().clone();
     if !is_known(&report, &live.policy) {
         return problem(

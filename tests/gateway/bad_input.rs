@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::support::gateway::heard;
 use crate::support::upstream::chat;
 use crate::support::{FakeUpstream, TestGateway};
 
@@ -60,6 +61,71 @@ async fn a_body_that_cannot_be_read_is_refused_and_recorded() {
     let rows = gateway.rows(2 * bodies.len() + 1).await;
     assert!(rows.iter().all(|row| row.outcome == "refused"));
     assert_eq!(gateway.ask("Bonjour").await.status, 200, "the next request works");
+}
+
+/// Every path of the API that takes a body, as its own description lists them.
+async fn posts(gateway: &TestGateway) -> Vec<String> {
+    let described = heard(gateway.get("/api/openapi.json")).await.json();
+    let paths = described["paths"].as_object().expect("paths").clone();
+    let posts = paths.into_iter().filter(|(_, item)| item.get("post").is_some());
+    posts.map(|(path, _)| path).collect()
+}
+
+#[tokio::test]
+async fn the_api_says_in_french_that_a_body_is_not_what_it_takes() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let gateway = TestGateway::before(&upstream).await;
+    let office = &gateway.gateway.office;
+    let (_, key) = office
+        .create_key("a.martin@departement04.example", &[], None)
+        .await
+        .expect("a key");
+    let posts = posts(&gateway).await;
+    assert!(posts.len() >= 5, "{posts:?}");
+    let valid = r#"{"version":"2025-06"}"#;
+    for path in &posts {
+        for (what, kind, body, status, code) in [
+            ("no body", Some("application/json"), "", 400, "unreadable"),
+            ("broken JSON", Some("application/json"), "{\"text\":", 400, "unreadable"),
+            (
+                "not UTF-8",
+                Some("application/json"),
+                "{\"text\":\"\\ud800\"}",
+                400,
+                "unreadable",
+            ),
+            ("another type", Some("application/json"), "[1, 2]", 400, "unreadable"),
+            (
+                "a wrong type",
+                Some("application/json"),
+                r#"{"version":3,"text":3,"type":3,"rating":"x","category":3}"#,
+                400,
+                "unreadable",
+            ),
+            (
+                "an unknown field",
+                Some("application/json"),
+                r#"{"inconnu":1}"#,
+                400,
+                "unreadable",
+            ),
+            ("no content type", None, valid, 415, "not-json"),
+            ("another content type", Some("text/plain"), valid, 415, "not-json"),
+        ] {
+            let request = reqwest::Client::new().post(gateway.url(path)).bearer_auth(&key);
+            let request = match kind {
+                Some(kind) => request.header("content-type", kind),
+                None => request,
+            };
+            let told = heard(request.body(body)).await;
+            assert_eq!(told.status, status, "{path}, {what}: {}", told.body);
+            assert_eq!(told.header("content-type"), "application/json", "{path}, {what}");
+            let error = told.json()["error"].clone();
+            assert_eq!(error["code"], code, "{path}, {what}");
+            let message = error["message"].as_str().expect("a message");
+            assert!(message.starts_with("Le corps "), "{path}, {what}: {message}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ pub(super) mod usage;
 
 use axum::{
     Json,
-    extract::State,
+    extract::{State, rejection::JsonRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
@@ -45,8 +45,15 @@ async fn proven(app: &App, headers: &HeaderMap) -> Result<Caller, Refusal> {
 }
 
 /// A caller accepts the charter in force, with their key or their session. To accept it again changes nothing.
-pub(super) async fn accept_charter(State(app): State<App>, headers: HeaderMap, body: Json<Acceptance>) -> Response {
-    let version = &body.version;
+pub(super) async fn accept_charter(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Json<Acceptance>, JsonRejection>,
+) -> Response {
+    let version = match &body {
+        Ok(Json(Acceptance { version })) => version,
+        Err(error) => return unreadable(error),
+    };
     let accepted = match proven(&app, &headers).await {
         Ok(caller) => acceptance::accept(&app, &caller, version).await,
         Err(refusal) => Err(NotAccepted::from(refusal)),
@@ -67,7 +74,15 @@ pub(super) struct Scan {
 }
 
 /// What the gateway would see in a text, for whoever may ask it something. Nothing is sent, logged or kept.
-pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<Scan>) -> Response {
+pub(super) async fn scan(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Json<Scan>, JsonRejection>,
+) -> Response {
+    let Json(Scan { text, tool }) = match body {
+        Ok(body) => body,
+        Err(error) => return unreadable(&error),
+    };
     let now = (app.gateway.clock)();
     if app.gateway.recognise(&headers, None, now).await.is_err() {
         return problem(
@@ -77,7 +92,6 @@ pub(super) async fn scan(State(app): State<App>, headers: HeaderMap, body: Json<
         );
     }
     let live = app.gateway.live.borrow().clone();
-    let Json(Scan { text, tool }) = body;
     // Long texts take a while: the other requests of this thread go on elsewhere.
     let seen = tokio::task::spawn_blocking(move || {
         let mut inspector = Inspector::new(&live.policy, tool.as_deref())?;
@@ -114,4 +128,25 @@ async fn asker(app: &App, headers: &HeaderMap, at: Timestamp) -> Result<Caller, 
 
 pub(super) fn problem(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
+}
+
+/// A body that is not what is expected, without what stands in it.
+pub(super) fn unreadable(error: &JsonRejection) -> Response {
+    match error {
+        JsonRejection::MissingJsonContentType(_) => problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-json",
+            "Le corps doit être du JSON, annoncé par `content-type: application/json`.",
+        ),
+        JsonRejection::BytesRejection(_) => problem(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-long",
+            "Le corps est trop long, ou n'est pas arrivé entier.",
+        ),
+        _ => problem(
+            StatusCode::BAD_REQUEST,
+            "unreadable",
+            "Le corps n'est pas l'objet JSON attendu : /api/openapi.json décrit ses champs.",
+        ),
+    }
 }

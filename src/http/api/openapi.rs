@@ -85,8 +85,10 @@ fn paths() -> Value {
             "responses": {
                 "200": answer("It was accepted before.", json!({ "$ref": "#/components/schemas/Acceptance" })),
                 "201": answer("It is accepted now.", json!({ "$ref": "#/components/schemas/Acceptance" })),
+                "400": refused("It cannot be read."),
                 "401": refused("No good key."),
                 "409": refused("Another version is in force."),
+                "415": refused("The body is not JSON."),
                 "503": refused("It could not be recorded."),
             },
         }},
@@ -97,9 +99,11 @@ fn paths() -> Value {
             "requestBody": body("Scan"),
             "responses": {
                 "200": answer("What was seen.", json!({ "$ref": "#/components/schemas/Inspection" })),
+                "400": refused("It cannot be read."),
                 "401": refused("No good key."),
                 "404": refused("No such tool."),
                 "413": refused("The text is too long."),
+                "415": refused("The body is not JSON."),
             },
         }},
         "/api/false-positives": { "post": {
@@ -111,6 +115,7 @@ fn paths() -> Value {
                 "204": { "description": "It is counted." },
                 "400": refused("It cannot be read."),
                 "401": refused("No good key."),
+                "415": refused("The body is not JSON."),
                 "422": refused("No such type, class or tool."),
                 "503": refused("It could not be counted."),
             },

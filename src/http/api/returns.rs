@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{asker, problem};
+use super::{asker, problem, unreadable};
 use crate::http::{
     App,
     returns::{self, Reported, Said, Wrong},
@@ -166,25 +166,4 @@ fn refused(wrong: &[Wrong]) -> Response {
             .insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     }
     response
-}
-
-/// A body that is not what is expected, without what stands in it.
-pub(super) fn unreadable(error: &JsonRejection) -> Response {
-    match error {
-        JsonRejection::MissingJsonContentType(_) => problem(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-json",
-            "Le corps doit être du JSON, annoncé par `content-type: application/json`.",
-        ),
-        JsonRejection::BytesRejection(_) => problem(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-long",
-            "Le corps est trop long, ou n'est pas arrivé entier.",
-        ),
-        _ => problem(
-            StatusCode::BAD_REQUEST,
-            "unreadable",
-            "Le corps n'est pas l'objet JSON attendu : /api/openapi.json décrit ses champs.",
-        ),
-    }
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
@@ -24,7 +24,7 @@ pub(in crate::http) struct Which {
 pub(in crate::http) async fn usage(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(Which { month }): Query<Which>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     let at = (app.gateway.clock)();
     let caller = match asker(&app, &headers, at).await {
@@ -37,12 +37,13 @@ pub(in crate::http) async fn usage(
         return problem(StatusCode::FORBIDDEN, "not-committee", words);
     }
     let this = Month::from(civil(at));
-    let month = match month.map_or(Ok(this.previous()), |text| text.parse()) {
-        Ok(month) if month <= this => month,
-        _ => {
-            let words = "`month` est un mois passé ou en cours, écrit AAAA-MM, par exemple 2026-11.";
-            return problem(StatusCode::BAD_REQUEST, "bad-month", words);
-        }
+    let month = which.ok().and_then(|Query(Which { month })| match month {
+        None => Some(this.previous()),
+        Some(text) => text.parse().ok().filter(|month| *month <= this),
+    });
+    let Some(month) = month else {
+        let words = "`month` est un mois passé ou en cours, écrit AAAA-MM, par exemple 2026-11.";
+        return problem(StatusCode::BAD_REQUEST, "bad-month", words);
     };
     match app.committee.figures(month, month).await {
         Ok(figures) => Json(json!({ "month": month, "figures": *figures })).into_response(),
