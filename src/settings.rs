@@ -15,8 +15,9 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::domain::{text, trouble};
 use crate::identity::{Grant, Roles};
-use crate::policy::SecretRef;
+use crate::policy::{SecretRef, misread};
 pub use identity::{IdentitySettings, Oidc, RoleSection};
 pub use limits::LimitSettings;
 pub use mail::{MailSection, MailSecurity};
@@ -182,10 +183,13 @@ impl Settings {
     /// Reads the settings; `environment` gives the variables that win over the file.
     pub fn read(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Unusable> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Unusable(format!("{shown} : les réglages ne peuvent pas être lus ({error})")))?;
-        let mut settings: Self =
-            toml::from_str(&text).map_err(|error| Unusable(format!("{shown} : réglages incorrects\n{error}")))?;
+        let unread = |why: String| Unusable(format!("{shown} : les réglages ne peuvent pas être lus ({why})"));
+        let bytes = std::fs::read(path).map_err(|error| unread(trouble(&error)))?;
+        let source = text(bytes).map_err(|why| unread(why.to_string()))?;
+        let mut settings: Self = toml::from_str(&source).map_err(|error| {
+            let told = misread(&source, &shown.to_string(), &error);
+            Unusable(format!("{shown} : réglages incorrects\n{told}").trim_end().to_owned())
+        })?;
         if let Some(listen) = environment("GARDEFOU_LISTEN") {
             settings.listen = listen.parse().map_err(|_| {
                 Unusable(format!(
@@ -351,6 +355,121 @@ mod tests {
         assert!(store(None).is_err(), "a password that is not set");
         let address = store(Some("ouvre-toi")).expect("set").redis.expect("an address");
         assert_eq!(address.password.as_deref(), Some("ouvre-toi"));
+    }
+
+    #[test]
+    fn a_mistake_is_told_in_french_where_it_is() {
+        for (change, to, expected) in [
+            (
+                "listen =",
+                "lisen =",
+                &[
+                    "erreur[P002] : clé inconnue : `lisen`",
+                    ":2:9\n",
+                    "^^^^^\n",
+                    "vouliez-vous dire `listen` ?",
+                ][..],
+            ),
+            (
+                "policy =",
+                "# policy =",
+                &["erreur[P003] : `policy` manque dans ce fichier"],
+            ),
+            ("outbox =", "# outbox =", &["`outbox` manque dans cette section", ":5:"]),
+            (
+                "\"127.0.0.1:8080\"",
+                "8080",
+                &["erreur[P004] : il faut ici une adresse et un port", ":2:18\n"],
+            ),
+            ("\"127.0.0.1:8080\"", "\"ici\"", &["une adresse et un port", ":2:18\n"]),
+            ("\"policy.toml\"", "3", &["il faut ici un texte entre guillemets"]),
+            (
+                "[identity]",
+                "[limits]\nmax_body_bytes = -1\n[identity]",
+                &[
+                    "erreur[P010] : il faut ici un nombre entier, positif ou nul",
+                    ":9:18\n",
+                    "^^\n",
+                ],
+            ),
+            (
+                "[identity]",
+                "[ledger]\nretention_days = 5_000_000_000\n[identity]",
+                &["un nombre entier de 0 à 4294967295"],
+            ),
+            (
+                "[identity]",
+                "[pages]\nhistory = \"oui\"\n[identity]",
+                &["`true` ou `false`"],
+            ),
+            (
+                "[identity]",
+                "[[identity.role]]\nrole = \"comittee\"\n[identity]",
+                &["erreur[P005]", "`committee`", "vouliez-vous dire `\"committee\"` ?"],
+            ),
+            (
+                "local =",
+                "role = 3\nlocal =",
+                &["il faut ici une liste, entre crochets"],
+            ),
+            (
+                "{ file = \"data/pseudonym.key\" }",
+                "\"ouvre-toi\"",
+                &["erreur[P013] : un secret n'est pas écrit ici", "{ env = "],
+            ),
+            (
+                "{ file = ",
+                "{ fiel = ",
+                &["un secret n'est pas écrit ici", "vouliez-vous dire `file` ?"],
+            ),
+            (
+                "{ file = ",
+                "{ env = \"A\", file = ",
+                &["un secret n'est pas écrit ici"],
+            ),
+            (
+                "[database]",
+                "[database",
+                &["erreur[P001] : cette section n'est pas fermée", ":5:"],
+            ),
+            ("\"policy.toml\"", "policy.toml", &["erreur[P001]", "guillemets", ":3:"]),
+        ] {
+            let changed = MINIMAL.replacen(change, to, 1);
+            assert_ne!(changed, MINIMAL, "{change}");
+            let told = read(&changed, &|_| None).expect_err(to);
+            for words in expected {
+                assert!(told.contains(words), "{to}: {words} in\n{told}");
+            }
+            for english in [
+                "expected",
+                "unknown",
+                "missing",
+                "invalid",
+                "wanted",
+                "TOML parse",
+                "ouvre-toi",
+            ] {
+                assert!(!told.contains(english), "{to}: {english} in\n{told}");
+            }
+        }
+        let told = read("listen = \"\u{e9}", &|_| None).expect_err("an open text");
+        assert!(told.contains("erreur[P001]"), "{told}");
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_say_why_in_french() {
+        let folder = std::env::temp_dir().join(format!("gardefou-settings-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("gardefou.toml");
+        let told = || Settings::read(&path, &|_| None).expect_err("none").to_string();
+        assert!(told().contains("ce fichier ou ce dossier n'existe pas"), "{}", told());
+        std::fs::write(&path, b"# caf\xe9\n").expect("a file");
+        assert!(
+            told().contains("UTF-8 : premier octet fautif ligne 1, colonne 6"),
+            "{}",
+            told()
+        );
+        std::fs::remove_dir_all(&folder).expect("gone");
     }
 
     #[test]

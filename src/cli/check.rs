@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::domain::{counted, trouble};
 use crate::policy::{Diagnostics, Policy, civil};
 
 use super::{Form, No, clock, settings};
@@ -41,9 +42,9 @@ fn good(path: &Path, policy: &Policy, form: Form) {
         _ => {
             eprint!("{warnings}");
             sayln!(
-                "{} : politique correcte ({} outils, {})",
+                "{} : politique correcte ({}, {})",
                 path.display(),
-                policy.tools().len(),
+                counted(policy.tools().len(), "outil"),
                 policy.hash()
             );
         }
@@ -66,6 +67,7 @@ pub(super) fn read(path: &Path) -> Result<Result<Policy, Diagnostics>, No> {
 
 /// The text of a file.
 pub(super) fn text(path: &Path) -> Result<String, No> {
-    std::fs::read_to_string(path)
-        .map_err(|error| No::Cannot(format!("{} ne peut pas être lu ({error})", path.display())))
+    let cannot = |why: String| No::Cannot(format!("{} ne peut pas être lu ({why})", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| cannot(trouble(&error)))?;
+    crate::domain::text(bytes).map_err(|why| cannot(why.to_string()))
 }

@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 
+use crate::domain::trouble;
 use crate::report::document::Document;
 use crate::report::formats::{Format, render};
 
@@ -27,13 +28,19 @@ impl Output {
         let file = self.output.as_deref().filter(|file| *file != Path::new("-"));
         let bytes = render(document, format(form, file)?).map_err(No::cannot)?;
         let Some(file) = file else {
-            return std::io::stdout().lock().write_all(&bytes).map_err(No::cannot);
+            return std::io::stdout().lock().write_all(&bytes).map_err(No::refused);
         };
         let mut part = file.as_os_str().to_owned();
         part.push(".part");
         std::fs::write(&part, bytes)
             .and_then(|()| std::fs::rename(&part, file))
-            .map_err(|error| No::Cannot(format!("{} ne peut pas être écrit ({error})", file.display())))?;
+            .map_err(|error| {
+                No::Cannot(format!(
+                    "{} ne peut pas être écrit ({})",
+                    file.display(),
+                    trouble(&error)
+                ))
+            })?;
         eprintln!("{} est écrit.", file.display());
         Ok(())
     }

@@ -10,7 +10,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use crate::detector::Scratch;
-use crate::domain::{Decision, Identity};
+use crate::domain::{Decision, Identity, text, trouble};
 use crate::ledger::past::{self, PastRequest};
 use crate::policy::{Ask, ClassSeen, Policy, Speech, civil};
 use crate::settings::Settings;
@@ -126,12 +126,11 @@ fn prompt(path: &Path) -> Result<String, No> {
     if path != Path::new("-") {
         return check::text(path);
     }
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .read_to_string(&mut text)
-        .map_err(|error| No::Cannot(format!("l'entrée standard ne peut pas être lue ({error})")))?;
-    Ok(text)
+    let cannot = |why: String| No::Cannot(format!("l'entrée standard ne peut pas être lue ({why})"));
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|error| cannot(trouble(&error)))?;
+    text(bytes).map_err(|why| cannot(why.to_string()))
 }
 
 /// A request of the ledger, by the policy that decided it.

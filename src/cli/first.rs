@@ -1,9 +1,9 @@
 //! The policy that a gateway starts with: the one that is saved, if whoever must has signed it; else the last that was
 //! in force.
 
-use std::{io, path::Path};
+use std::path::Path;
 
-use crate::domain::Clock;
+use crate::domain::{Clock, trouble};
 use crate::gateway::Live;
 use crate::http::{PolicyState, PolicyTrouble};
 use crate::office::{Because, ComesIntoForce, Office, PolicyVersion};
@@ -83,7 +83,7 @@ impl First {
             .map_err(|error| {
                 No::Cannot(format!(
                     "la politique ne peut pas être consignée à côté de l'outbox : {}",
-                    why(&error)
+                    trouble(&error)
                 ))
             })?;
         let live = Live::new(policy, &secret);
@@ -121,14 +121,4 @@ impl First {
 /// What to do about a signature that is missing.
 pub(super) fn how_to_sign(path: &Path) -> String {
     format!("Pour signer : gardefou policy sign {} --key CLÉ", path.display())
-}
-
-/// Why a file beside the outbox cannot be written, for who can mend it.
-fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "le disque est plein".into(),
-        io::ErrorKind::ReadOnlyFilesystem => "le disque est en lecture seule".into(),
-        io::ErrorKind::PermissionDenied => "le dossier appartient à un autre compte".into(),
-        kind => format!("le système refuse de l'écrire ({kind})"),
-    }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::footprint::{self, Estimate, Impacts, Range, Unknown};
 
-use super::{Format, No};
+use super::{Format, No, heard};
 
 /// Which answer.
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) struct Footprint {
     /// Jetons de la réponse, réflexion comprise
     #[arg(long, value_name = "NOMBRE", required_unless_present = "jsonl")]
     tokens: Option<u64>,
-    /// Secondes de l'envoi de la demande au dernier octet ; sans elle, la vitesse habituelle du modèle
+    /// Secondes, 0 ou plus, de l'envoi de la demande au dernier octet ; sans elle, la vitesse habituelle du modèle
     #[arg(long, value_name = "SECONDES", value_parser = seconds)]
     latency: Option<f64>,
     /// Pays de l'électricité (FRA, USA…, ou WOR) ; par défaut, celui d'EcoLogits pour ce fournisseur
@@ -130,19 +130,23 @@ pub(super) fn run(asked: &Footprint, format: Format) -> Result<(), No> {
 fn lines() -> Result<(), No> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
-        let line = line.map_err(No::cannot)?;
+        let line = heard(number, line)?;
         if line.trim().is_empty() {
             continue;
         }
-        let wrong = |why: &dyn std::fmt::Display| No::Cannot(format!("ligne {} : {why}", number + 1));
-        let asked: Asked = serde_json::from_str(&line).map_err(|error| wrong(&error))?;
+        let wrong = |why: &str| No::Cannot(format!("ligne {} : {why}", number + 1));
+        let asked: Asked = serde_json::from_str(&line).map_err(|_| {
+            wrong(
+                "un objet JSON avec `provider`, `model` et `tokens`, et au plus `id`, `latency` et `zone`, est attendu",
+            )
+        })?;
         if asked.latency.is_some_and(|seconds| seconds < 0.0) {
-            return Err(wrong(&"`latency` est négative"));
+            return Err(wrong("`latency` est négative"));
         }
-        serde_json::to_writer(&mut out, &Answered::to(&asked)).map_err(No::cannot)?;
-        out.write_all(b"\n").map_err(No::cannot)?;
+        serde_json::to_writer(&mut out, &Answered::to(&asked)).map_err(No::refused)?;
+        out.write_all(b"\n").map_err(No::refused)?;
     }
-    out.flush().map_err(No::cannot)
+    out.flush().map_err(No::refused)
 }
 
 fn in_words(unknown: Unknown, asked: &Asked) -> String {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::domain::trouble;
 use crate::ledger::{ChainReport, Evidence, Fault, NotRecorded, PublicKeys, Strict, VerifyReport, record, verify};
 use crate::policy::SecretRef;
 use crate::schema::{self, Standing, Tended};
@@ -38,7 +39,8 @@ pub(super) fn run(config: &Path, ledger: &Ledger, format: Format) -> Result<(), 
 fn verified(config: &Path, heads: &[PathBuf], public_key: &[PathBuf], format: Format) -> Result<(), No> {
     let settings = settings(config)?;
     let read = |path: &Path| {
-        PublicKeys::read(path).map_err(|error| No::Cannot(format!("la clé publique {} : {error}", path.display())))
+        PublicKeys::read(path)
+            .map_err(|error| No::Cannot(format!("la clé publique {} : {}", path.display(), trouble(&error))))
     };
     let (mut keys, mut strict) = (PublicKeys::default(), Strict::All);
     for path in public_key {
@@ -64,7 +66,7 @@ fn verified(config: &Path, heads: &[PathBuf], public_key: &[PathBuf], format: Fo
     for path in heads.iter().chain(default.then_some(&own)) {
         evidence = evidence
             .with_heads(path)
-            .map_err(|error| No::Cannot(format!("les têtes signées {} : {error}", path.display())))?;
+            .map_err(|error| No::Cannot(format!("les têtes signées {} : {}", path.display(), trouble(&error))))?;
     }
     let address = &settings.database.url;
     let report = block_on(verify(address, &evidence))?.map_err(No::cannot)?;

@@ -29,6 +29,7 @@ mod test;
 mod told;
 
 use std::{
+    io,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -37,7 +38,7 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::domain::{Clock, Timestamp};
+use crate::domain::{Clock, Timestamp, trouble};
 use crate::ledger::Signer;
 use crate::policy::{Policy, SecretRef, civil};
 use crate::settings::Settings;
@@ -49,17 +50,11 @@ const CONFIG: &str = "config/gardefou.toml";
 #[derive(Debug, Parser)]
 #[command(name = "gardefou", version, about, disable_help_subcommand = true)]
 struct Line {
-    /// Fichier des réglages
+    /// Fichier des réglages ; par défaut, config/gardefou.toml
     #[arg(long, global = true, value_name = "FICHIER", default_value = CONFIG)]
     config: PathBuf,
-    /// Forme des réponses : text ou json ; sarif pour `check` ; html, pdf, ods, csv, json ou md pour un document
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORME",
-        default_value = "text",
-        hide_possible_values = true
-    )]
+    /// Forme des réponses : text (par défaut) ou json ; sarif pour `check` ; html, pdf, ods, csv, json ou md pour un document
+    #[arg(long, global = true, value_name = "FORME", default_value = "text")]
     format: Form,
     #[command(subcommand)]
     command: Option<Command>,
@@ -106,11 +101,13 @@ enum Command {
     /// Vérifie une politique : toutes les erreurs d'un coup
     Check {
         /// La politique à vérifier ; par défaut, celle des réglages
+        #[arg(value_name = "FICHIER")]
         file: Option<PathBuf>,
     },
     /// Joue les essais `[[test]]` d'une politique
     Test {
         /// La politique à essayer ; par défaut, celle des réglages
+        #[arg(value_name = "FICHIER")]
         file: Option<PathBuf>,
     },
     /// Dit pourquoi une demande serait, ou a été, admise ou refusée : les règles dans l'ordre, et celle qui décide
@@ -151,6 +148,7 @@ enum Command {
     /// Écrit la complétion pour un interpréteur de commandes
     Completions {
         /// bash, zsh, fish, elvish ou powershell
+        #[arg(value_name = "INTERPRÉTEUR")]
         shell: clap_complete::Shell,
     },
     /// Écrit la page de manuel
@@ -172,6 +170,11 @@ pub(crate) enum No {
 impl No {
     fn cannot(error: impl std::fmt::Display) -> Self {
         Self::Cannot(error.to_string())
+    }
+
+    /// The system refuses.
+    fn refused(error: impl Into<io::Error>) -> Self {
+        Self::Cannot(trouble(&error.into()))
     }
 }
 
@@ -252,12 +255,7 @@ fn settings(path: &Path) -> Result<Settings, No> {
 /// The policy of the settings, good as of today, and its text.
 fn policy(settings: &Settings) -> Result<(String, Policy), No> {
     let path = settings.policy_path();
-    let source = std::fs::read_to_string(&path).map_err(|error| {
-        No::Cannot(format!(
-            "la politique {} ne peut pas être lue ({error})",
-            path.display()
-        ))
-    })?;
+    let source = check::text(&path)?;
     let policy = read_policy(&source, &path, &clock())?;
     Ok((source, policy))
 }
@@ -268,12 +266,23 @@ fn read_policy(source: &str, path: &Path, clock: &Clock) -> Result<Policy, No> {
         .map_err(|diagnostics| No::Cannot(format!("la politique est refusée.\n{diagnostics}")))
 }
 
+/// A line of the standard input, of which this many were read before.
+fn heard(before: usize, line: io::Result<String>) -> Result<String, No> {
+    line.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::InvalidData => "ce n'est pas du texte en UTF-8".into(),
+            _ => trouble(&error),
+        };
+        No::Cannot(format!("entrée standard, ligne {} : {why}", before + 1))
+    })
+}
+
 /// A runtime for a command that does one thing.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, No> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(No::cannot)?;
+        .map_err(No::refused)?;
     Ok(runtime.block_on(work))
 }
 
@@ -301,7 +310,8 @@ fn signer(settings: &Settings) -> Result<Signer, No> {
     }
     .map_err(|error| {
         No::Cannot(format!(
-            "la clé qui signe le journal ne peut pas être utilisée ({error})"
+            "la clé qui signe le journal ne peut pas être utilisée ({})",
+            trouble(&error)
         ))
     })
 }

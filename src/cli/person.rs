@@ -10,7 +10,7 @@ use std::{
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::domain::{Identity, Timestamp};
+use crate::domain::{Identity, Timestamp, trouble};
 use crate::identity::Pseudonyms;
 use crate::ledger::person::{self, Erased, Erasure, Names, Subject, words};
 use crate::office::Office;
@@ -25,6 +25,7 @@ pub(super) enum Person {
     /// Écrit tout ce qui est conservé sur une personne (RGPD, articles 15 et 20)
     Export {
         /// Identité de la personne, comme dans la politique et les clés
+        #[arg(value_name = "IDENTITÉ")]
         identity: String,
         /// Fichier à écrire, lisible de vous seul ; `-` pour la sortie standard. Son nom finit par `.json` : JSON
         #[arg(short, long, value_name = "FICHIER")]
@@ -36,6 +37,7 @@ pub(super) enum Person {
     /// Efface une personne : plus rien ne la désigne, la chaîne et les chiffres publiés restent justes (RGPD, article 17)
     Erase {
         /// Identité de la personne, comme dans la politique et les clés
+        #[arg(value_name = "IDENTITÉ")]
         identity: String,
         /// Efface pour de bon ; sans cette option, compte seulement
         #[arg(long)]
@@ -116,7 +118,13 @@ fn export(
         say!("{text}");
         return Ok(());
     }
-    let cannot = |error| No::Cannot(format!("{} ne peut pas être écrit ({error})", output.display()));
+    let cannot = |error| {
+        No::Cannot(format!(
+            "{} ne peut pas être écrit ({})",
+            output.display(),
+            trouble(&error)
+        ))
+    };
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)

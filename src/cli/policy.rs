@@ -9,6 +9,7 @@ use std::{
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::domain::trouble;
 use crate::keyfile::{SigningKey, hex};
 use crate::policy::{signed_by, with_signature};
 use crate::reload::{self, signatures_of};
@@ -61,8 +62,13 @@ fn path(config: &Path, file: Option<&Path>) -> Result<PathBuf, No> {
 }
 
 fn key(file: &Path, format: Format) -> Result<(), No> {
-    let made = SigningKey::make(file)
-        .map_err(|error| No::Cannot(format!("la clé {} ne peut pas être créée ({error})", file.display())))?;
+    let made = SigningKey::make(file).map_err(|error| {
+        No::Cannot(format!(
+            "la clé {} ne peut pas être créée ({})",
+            file.display(),
+            trouble(&error)
+        ))
+    })?;
     let public = hex(made.public_key());
     match format {
         Format::Text => {
@@ -79,8 +85,13 @@ fn key(file: &Path, format: Format) -> Result<(), No> {
 }
 
 fn sign(path: &Path, key: &Path, name: Option<&str>, format: Format) -> Result<(), No> {
-    let key = SigningKey::read(key)
-        .map_err(|error| No::Cannot(format!("la clé {} ne peut pas être lue ({error})", key.display())))?;
+    let key = SigningKey::read(key).map_err(|error| {
+        No::Cannot(format!(
+            "la clé {} ne peut pas être lue ({})",
+            key.display(),
+            trouble(&error)
+        ))
+    })?;
     let saved = reload::read(path)
         .map_err(|why| No::Cannot(format!("la politique {} ne peut pas être lue : {why}", path.display())))?;
     // Nobody should put a name to what cannot be used.
@@ -95,8 +106,13 @@ fn sign(path: &Path, key: &Path, name: Option<&str>, format: Format) -> Result<(
     };
     let file = with_signature(&key, name, &saved.text, &saved.signatures);
     let signatures = signatures_of(path);
-    replace(&signatures, &file)
-        .map_err(|error| No::Cannot(format!("{} ne peut pas être écrit ({error})", signatures.display())))?;
+    replace(&signatures, &file).map_err(|error| {
+        No::Cannot(format!(
+            "{} ne peut pas être écrit ({})",
+            signatures.display(),
+            trouble(&error)
+        ))
+    })?;
     match format {
         Format::Text => sayln!(
             "{} signée par « {name} » ({}) : {}",

@@ -6,11 +6,13 @@ use std::{
     io::{ErrorKind, Write},
 };
 
+use crate::domain::trouble;
+
 /// Says it, or ends the program with status 2: what could not be told was not done. A reader that has left knows.
 pub(super) fn out(words: fmt::Arguments<'_>) {
     if let Err(error) = std::io::stdout().lock().write_fmt(words) {
         if error.kind() != ErrorKind::BrokenPipe {
-            eprintln!("gardefou : la réponse ne peut pas être écrite ({error})");
+            eprintln!("gardefou : la réponse ne peut pas être écrite ({})", trouble(&error));
         }
         std::process::exit(2);
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::gateway::{BUILT_IN, Inspection, Inspector};
 use crate::policy::{Policy, civil};
 
-use super::{No, clock, settings};
+use super::{No, check, clock, heard, settings};
 
 /// What to look at.
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub(super) struct Scan {
     #[arg(long)]
     mask: bool,
     /// Fichiers de texte
-    #[arg(required_unless_present = "jsonl")]
+    #[arg(value_name = "FICHIER", required_unless_present = "jsonl")]
     files: Vec<PathBuf>,
 }
 
@@ -69,12 +69,16 @@ fn policy(config: &Path, chosen: bool) -> Result<Policy, No> {
 fn lines(inspector: &mut Inspector<'_>) -> Result<(), No> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
-        let line = line.map_err(No::cannot)?;
+        let line = heard(number, line)?;
         if line.trim().is_empty() {
             continue;
         }
-        let asked: Asked = serde_json::from_str(&line)
-            .map_err(|error| No::Cannot(format!("ligne {} : `id` et `text` attendus ({error})", number + 1)))?;
+        let asked: Asked = serde_json::from_str(&line).map_err(|_| {
+            No::Cannot(format!(
+                "ligne {} : un objet JSON avec `id` et `text`, et rien d'autre, est attendu",
+                number + 1
+            ))
+        })?;
         let inspection = inspector.inspect(&asked.text).map_err(No::cannot)?;
         serde_json::to_writer(
             &mut out,
@@ -83,17 +87,16 @@ fn lines(inspector: &mut Inspector<'_>) -> Result<(), No> {
                 inspection,
             },
         )
-        .map_err(No::cannot)?;
-        out.write_all(b"\n").map_err(No::cannot)?;
+        .map_err(No::refused)?;
+        out.write_all(b"\n").map_err(No::refused)?;
     }
-    out.flush().map_err(No::cannot)
+    out.flush().map_err(No::refused)
 }
 
 fn files(inspector: &mut Inspector<'_>, scan: &Scan) -> Result<(), No> {
     let mut stopped = false;
     for path in &scan.files {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| No::Cannot(format!("{} ne peut pas être lu ({error})", path.display())))?;
+        let text = check::text(path)?;
         if scan.mask {
             say!("{}", inspector.mask(&text).map_err(No::cannot)?);
             continue;

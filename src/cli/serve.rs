@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::committee::Desk;
-use crate::domain::{Clock, Identity};
+use crate::domain::{Clock, Identity, trouble};
 use crate::gateway::{Deposits, Gateway, Health};
 use crate::http::{self, Exports, House};
 use crate::identity::{Pseudonyms, oidc::Issuer};
@@ -40,7 +40,7 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(No::cannot)?;
+        .map_err(No::refused)?;
     runtime.block_on(serve(settings))
 }
 
@@ -49,9 +49,13 @@ async fn serve(settings: Settings) -> Result<(), No> {
     let first = First::read(&settings, &clock)?;
     let pseudonyms = pseudonyms(&settings)?;
     let issuer = issuer(&settings, &pseudonyms, &clock)?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|error| No::Cannot(format!("impossible d'écouter sur {} ({error})", settings.listen)))?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+        No::Cannot(format!(
+            "impossible d'écouter sur {} ({})",
+            settings.listen,
+            trouble(&error)
+        ))
+    })?;
     let instance: Arc<str> = instance(&settings).into();
     let ledger_settings = LedgerSettings {
         signer: Some(Arc::new(signer(&settings)?)),
@@ -175,7 +179,12 @@ pub(super) fn pseudonyms(settings: &Settings) -> Result<Pseudonyms, No> {
         SecretRef::File(path) => Pseudonyms::from_file(Path::new(path)).map(|(pseudonyms, _)| pseudonyms),
         reference @ SecretRef::Env(_) => Pseudonyms::new(secret(reference).unwrap_or_default().as_bytes()),
     }
-    .map_err(|error| No::Cannot(format!("la clé des pseudonymes ne peut pas être utilisée ({error})")))
+    .map_err(|error| {
+        No::Cannot(format!(
+            "la clé des pseudonymes ne peut pas être utilisée ({})",
+            trouble(&error)
+        ))
+    })
 }
 
 /// Who people sign in at, where the settings name somebody.

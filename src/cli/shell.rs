@@ -14,5 +14,5 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), No> {
 pub(super) fn man() -> Result<(), No> {
     clap_mangen::Man::new(Line::command())
         .render(&mut std::io::stdout())
-        .map_err(No::cannot)
+        .map_err(No::refused)
 }

@@ -5,6 +5,7 @@
 
 mod caller;
 mod family;
+mod french;
 mod meter;
 mod month;
 mod percent;
@@ -15,6 +16,7 @@ mod words;
 
 pub use caller::{Attestation, Caller, Identity, Pseudonym, Via};
 pub use family::family;
+pub use french::{NotText, counted, text, trouble, trouble_of};
 pub use meter::Meter;
 pub use month::{Month, NotAMonth};
 pub use percent::percent_encoded;

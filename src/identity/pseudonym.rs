@@ -39,7 +39,7 @@ impl Pseudonyms {
         if key.len() < KEY_LENGTH {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "the key is shorter than 32 bytes",
+                "la clé a moins de 32 octets",
             ));
         }
         let mac = Hmac::new_from_slice(key).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
@@ -50,7 +50,7 @@ impl Pseudonyms {
     pub fn from_file(path: &Path) -> io::Result<(Self, KeyFile)> {
         let (key, file) = found_or_made(path, || {
             let mut key = [0; KEY_LENGTH];
-            getrandom::fill(&mut key).map_err(io::Error::other)?;
+            getrandom::fill(&mut key).map_err(|_| io::Error::other("le système ne fournit pas d'aléa"))?;
             Ok(key.to_vec())
         })?;
         Ok((Self::new(&key)?, file))

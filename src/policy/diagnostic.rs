@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::domain::counted;
+
 /// Whether a file with this in it can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
@@ -98,6 +100,18 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
+    /// `1 erreur, 4 avertissements`; none where there is nothing to say.
+    pub fn counted(&self) -> Option<String> {
+        let of = |severity| self.list.iter().filter(|d| d.severity == severity).count();
+        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+        let told: Vec<String> = [(errors, "erreur"), (warnings, "avertissement")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| counted(count, word))
+            .collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+
     /// For programs: an array of objects with `file`, `line`, `column`, `end_column`, `code`, `severity`, `message`,
     /// `label`, `help`, `page`, `suggestion`, `related`. Lines and columns count from 1, `end_column` is exclusive.
     pub fn to_json(&self) -> Value {
@@ -148,20 +162,9 @@ impl fmt::Display for Diagnostics {
             write_one(f, &self.origin, diagnostic)?;
             writeln!(f)?;
         }
-        let of = |severity| self.list.iter().filter(|d| d.severity == severity).count();
-        match (of(Severity::Error), of(Severity::Warning)) {
-            (0, 0) => Ok(()),
-            (errors, 0) => writeln!(f, "{} : {}", self.origin, counted(errors, "erreur")),
-            (0, warnings) => writeln!(f, "{} : {}", self.origin, counted(warnings, "avertissement")),
-            (errors, warnings) => {
-                writeln!(
-                    f,
-                    "{} : {}, {}",
-                    self.origin,
-                    counted(errors, "erreur"),
-                    counted(warnings, "avertissement")
-                )
-            }
+        match self.counted() {
+            Some(counted) => writeln!(f, "{} : {counted}", self.origin),
+            None => Ok(()),
         }
     }
 }
@@ -171,10 +174,6 @@ impl std::error::Error for Diagnostics {}
 /// Where a code is explained, from the root of the repository: `docs/erreurs.md#p021`.
 pub(super) fn page(code: &str) -> String {
     format!("docs/erreurs.md#{}", code.to_lowercase())
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count > 1 { "s" } else { "" })
 }
 
 fn write_one(f: &mut fmt::Formatter<'_>, origin: &str, diagnostic: &Diagnostic) -> fmt::Result {

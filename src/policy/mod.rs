@@ -28,6 +28,7 @@ mod judge;
 mod log;
 mod parts;
 mod price;
+mod reader;
 mod register;
 mod rehearsal;
 mod replay;
@@ -69,12 +70,14 @@ pub use parts::{
     SecretRef, Spending, Tool, Training, Zone,
 };
 pub use price::{Price, Rate};
+pub use reader::misread;
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use rehearsal::{Played, Standing};
 pub use replay::{Past, Replay, Tally, Told, Unknown, stranger};
 pub use rules::{Answer, Rule};
 pub use schema::schema;
 pub use signatures::{Unsigned, authorised, signed_by, with_signature};
+pub use spelling::nearest;
 pub use terms::{
     Acceptance, Action, AiAct, Ambition, Answers, Audience, OutsideDomains, Speech, Status, StoreDown, Unread,
 };

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::domain::{NotText, text, trouble_of};
+
 /// Longest policy, in bytes: ten thousand tools and a hundred thousand callers are a third of it.
 const LONGEST: u64 = 32 * 1024 * 1024;
 /// Longest file of signatures: each is a line.
@@ -43,7 +45,7 @@ pub enum Unreadable {
     /// It has more than 32 MiB.
     TooLarge,
     /// It is not UTF-8.
-    NotText,
+    NotText(NotText),
     /// The operating system refuses.
     Refused(io::ErrorKind),
 }
@@ -55,7 +57,7 @@ impl Unreadable {
             Self::Missing => "missing",
             Self::NotAFile => "not_a_file",
             Self::TooLarge => "too_large",
-            Self::NotText => "not_text",
+            Self::NotText(_) => "not_text",
             Self::Refused(_) => "unreadable",
         }
     }
@@ -67,8 +69,8 @@ impl fmt::Display for Unreadable {
             Self::Missing => f.write_str("le fichier n'existe pas"),
             Self::NotAFile => f.write_str("ce n'est pas un fichier"),
             Self::TooLarge => write!(f, "il dépasse {} Mio", LONGEST / 1024 / 1024),
-            Self::NotText => f.write_str("ce n'est pas du texte en UTF-8"),
-            Self::Refused(kind) => write!(f, "le système refuse de le lire : {kind}"),
+            Self::NotText(why) => why.fmt(f),
+            Self::Refused(kind) => f.write_str(trouble_of(*kind)),
         }
     }
 }
@@ -117,7 +119,7 @@ fn whole(path: &Path, longest: u64) -> Result<String, Unreadable> {
     if bytes.len() as u64 > longest {
         return Err(Unreadable::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| Unreadable::NotText)
+    text(bytes).map_err(Unreadable::NotText)
 }
 
 /// What changes of a file whenever it is written or replaced, for the policy and its signatures: device, inode, length,

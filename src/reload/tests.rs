@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::*;
+use crate::domain::NotText;
 
 /// Far more than a save takes on a loaded machine.
 const SOON: Duration = Duration::from_secs(20);
@@ -172,7 +173,8 @@ async fn what_cannot_be_read_says_why_and_once() {
     desk.hears(Err(Unreadable::NotAFile)).await;
     fs::remove_dir(&path).unwrap();
     fs::write(&path, [b'a', 0xff, b'b']).unwrap();
-    desk.hears(Err(Unreadable::NotText)).await;
+    desk.hears(Err(Unreadable::NotText(NotText { line: 1, column: 2 })))
+        .await;
     // 50 MB of which nothing is written.
     File::create(&path).unwrap().set_len(50_000_000).unwrap();
     desk.hears(Err(Unreadable::TooLarge)).await;

@@ -10,6 +10,7 @@ use ::http::{HeaderMap, Method, StatusCode, Uri};
 use bytes::Bytes;
 
 use super::Finding;
+use crate::domain::trouble;
 use crate::policy::Backend;
 use crate::settings::Settings;
 use crate::upstream::{Outgoing, Road, Upstream};
@@ -27,7 +28,7 @@ pub(super) fn listener(listen: SocketAddr) -> Finding {
             format!("{listen} est déjà prise"),
             "rien, si c'est la passerelle qui tourne ; sinon, changer `listen`",
         ),
-        Err(error) => Finding::wrong(WHAT, format!("{listen} : {error}"), "changer `listen`"),
+        Err(error) => Finding::wrong(WHAT, format!("{listen} : {}", trouble(&error)), "changer `listen`"),
     }
 }
 

@@ -14,6 +14,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Format, No};
+use crate::domain::trouble;
 use crate::office::sheet::Slip;
 
 /// What to take in.
@@ -86,7 +87,7 @@ fn bytes(file: &Path) -> Result<Vec<u8>, String> {
     } else {
         std::fs::read(file)
     };
-    bytes.map_err(|error| format!("illisible ({error})"))
+    bytes.map_err(|error| format!("illisible ({})", trouble(&error)))
 }
 
 /// Says every mistake of a table, of which nothing was taken.

@@ -114,7 +114,7 @@ impl Tried {
                 summary: format!(
                     "Empreinte {}, {}, {}",
                     policy.hash(),
-                    several(policy.tools().len() as u64, "aucun", "outil"),
+                    several(policy.tools().len(), "aucun", "outil"),
                     counted(policy.warnings())
                 ),
                 diagnostics: policy.warnings().to_string(),
@@ -142,8 +142,8 @@ fn counted(diagnostics: &Diagnostics) -> String {
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     format!(
         "{}, {}.",
-        several(errors as u64, "aucune", "erreur"),
-        several(warnings as u64, "aucun", "avertissement")
+        several(errors, "aucune", "erreur"),
+        several(warnings, "aucun", "avertissement")
     )
 }
 

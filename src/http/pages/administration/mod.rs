@@ -11,12 +11,14 @@ pub(in crate::http) mod keys;
 pub(in crate::http) mod state;
 pub(in crate::http) mod versions;
 
+use std::fmt;
+
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 
 use super::{Shell, moment, respond};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, counted};
 use crate::http::visitor::Visitor;
 use crate::office::{OfficeError, PolicyLoad};
 
@@ -51,11 +53,11 @@ impl From<PolicyLoad> for LoadLine {
 }
 
 /// `aucune ligne`, `1 ligne`, `12 lignes`: `none` is the word for none of them.
-fn several(count: u64, none: &str, word: &str) -> String {
-    match count {
-        0 => format!("{none} {word}"),
-        1 => format!("1 {word}"),
-        _ => format!("{count} {word}s"),
+fn several(count: impl fmt::Display + PartialOrd + From<u8>, none: &str, word: &str) -> String {
+    if count == 0.into() {
+        format!("{none} {word}")
+    } else {
+        counted(count, word)
     }
 }
 

@@ -185,7 +185,7 @@ fn directory(app: &App) -> String {
     };
     format!(
         "{}, d'un import d'il y a {}{stale}",
-        several(office.directory_size() as u64, "aucune", "personne"),
+        several(office.directory_size(), "aucune", "personne"),
         lasting(age.as_secs())
     )
 }
