@@ -7,10 +7,18 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::domain::counted;
+use crate::office::Office;
+use crate::policy::Policy;
+use crate::reload::Saved;
 use crate::schema::{self, Engine, SchemaError, Standing};
 use crate::settings::Settings;
 
-use super::{Format, No, block_on, check, settings};
+use super::{
+    Format, No, block_on, clock,
+    first::{how_to_sign, permitted},
+    settings,
+};
 
 /// How something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +86,7 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
             findings.iter().for_each(line);
             match wrong {
                 0 => sayln!("\nTout est en place : gardefou serve"),
-                count => sayln!("\n{count} point(s) à corriger avant de servir."),
+                count => sayln!("\n{} à corriger avant de servir.", counted(count, "point")),
             }
         }
         Format::Json => {
@@ -91,34 +99,16 @@ pub(super) fn run(config: &Path, format: Format) -> Result<(), No> {
 
 fn look(settings: &Settings) -> Result<Vec<Finding>, No> {
     let mut all = vec![network::listener(settings.listen)];
-    let path = settings.policy_path();
-    let policy = match check::read(&path) {
-        Ok(Ok(policy)) => {
-            all.push(match policy.warnings().len() {
-                0 => Finding::good("politique", format!("correcte ({})", policy.hash())),
-                count => Finding::doubtful(
-                    "politique",
-                    format!("correcte, {count} avertissement(s)"),
-                    "gardefou check",
-                ),
-            });
-            Some(policy)
-        }
-        Ok(Err(diagnostics)) => {
-            let said = format!("refusée : {} erreur(s) ou avertissement(s)", diagnostics.len());
-            all.push(Finding::wrong("politique", said, "gardefou check les montre"));
-            None
-        }
-        Err(No::Cannot(why)) => {
-            all.push(Finding::wrong("politique", why, "corriger `policy` dans les réglages"));
-            None
-        }
-        Err(no) => return Err(no),
-    };
+    let (database, is_current) = block_on(database(settings))?;
+    let (found, policy) = files::policy(&settings.policy_path());
+    all.push(found);
+    if let Some((saved, policy)) = &policy {
+        all.extend(block_on(signature(settings, saved, policy, is_current))?);
+    }
     all.extend(files::secrets(settings));
-    all.push(block_on(database(settings))?);
+    all.push(database);
     all.push(files::outbox(&settings.database.outbox));
-    if let Some(policy) = &policy {
+    if let Some((_, policy)) = &policy {
         for backend in policy.backends() {
             // Without its key nobody will ask it anything.
             match files::backend_key(backend) {
@@ -134,7 +124,34 @@ fn look(settings: &Settings) -> Result<Vec<Finding>, No> {
     Ok(all)
 }
 
-async fn database(settings: &Settings) -> Finding {
+/// Whether the policy has the signatures without which `serve` would not put it in force; none where nobody is to sign.
+async fn signature(settings: &Settings, saved: &Saved, policy: &Policy, ask_database: bool) -> Option<Finding> {
+    const WHAT: &str = "signature de la politique";
+    let copy = settings.database.outbox.with_file_name("office.json");
+    let office = Office::aside(&settings.database.url, copy, clock()).ok();
+    let last = match &office {
+        Some(office) if ask_database => office.last_policy().await.ok().flatten(),
+        Some(office) => office.last_policy_here(),
+        None => None,
+    };
+    let next = || how_to_sign(&settings.policy_path());
+    match (permitted(saved, policy, last.as_ref()), last) {
+        (Ok(names), _) if names.is_empty() => None,
+        (Ok(names), _) => Some(Finding::good(WHAT, format!("signée par {}", names.join(", ")))),
+        (Err(unsigned), None) => Some(Finding::wrong(WHAT, unsigned.to_string(), next())),
+        (Err(unsigned), Some(last)) => Some(Finding::doubtful(
+            WHAT,
+            format!(
+                "{unsigned} ; en attendant, la dernière en vigueur le reste ({})",
+                last.hash
+            ),
+            next(),
+        )),
+    }
+}
+
+/// How the database stands, and whether its tables can be read as they are.
+async fn database(settings: &Settings) -> (Finding, bool) {
     const WHAT: &str = "base de données";
     let url = &settings.database.url;
     let looked = tokio::time::timeout(network::PATIENCE, schema::look(url)).await;
@@ -142,14 +159,12 @@ async fn database(settings: &Settings) -> Finding {
     let (engine, standing) = match looked {
         Ok((_, engine, standing)) => (engine, standing),
         Err(_) if files::is_new_sqlite(url) => {
-            return Finding::good(WHAT, "SQLite, le fichier sera créé au premier démarrage");
+            let said = "SQLite, le fichier sera créé au premier démarrage";
+            return (Finding::good(WHAT, said), false);
         }
         Err(error) => {
-            return Finding::wrong(
-                WHAT,
-                error.to_string(),
-                "démarrer la base, ou corriger `database.url` (ou DATABASE_URL)",
-            );
+            let next = "démarrer la base, ou corriger `database.url` (ou DATABASE_URL)";
+            return (Finding::wrong(WHAT, error.to_string(), next), false);
         }
     };
     let name = if engine == Engine::Postgres {
@@ -157,7 +172,7 @@ async fn database(settings: &Settings) -> Finding {
     } else {
         "SQLite"
     };
-    match standing {
+    let finding = match standing {
         Standing::Current => Finding::good(WHAT, format!("{name}, schéma à jour")),
         Standing::Older => Finding::doubtful(
             WHAT,
@@ -176,7 +191,8 @@ async fn database(settings: &Settings) -> Finding {
                 "employer la version de gardefou qui a créé cette base, ou une autre base",
             )
         }
-    }
+    };
+    (finding, standing == Standing::Current)
 }
 
 fn line(finding: &Finding) {

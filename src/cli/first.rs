@@ -50,7 +50,7 @@ impl First {
             None
         });
         let mut state = PolicyState::since(clock());
-        let (policy, document) = match self.permitted(last.as_ref()) {
+        let (policy, document) = match permitted(&self.saved, &self.policy, last.as_ref()) {
             Ok(signed_by) => {
                 state.signed_by = signed_by;
                 (self.policy, self.saved.text.clone())
@@ -99,22 +99,15 @@ impl First {
             state,
         })
     }
+}
 
-    /// Who signed it, where that is enough. What was in force last has been permitted already.
-    fn permitted(&self, last: Option<&PolicyVersion>) -> Result<Vec<String>, Unsigned> {
-        let before = last.map_or(&[][..], |last| &last.signers);
-        let signed_by = authorised(
-            before,
-            &self.policy.charter().signers,
-            &self.saved.text,
-            &self.saved.signatures,
-        );
-        match last {
-            Some(last) if last.full_hash == self.policy.full_hash() => {
-                Ok(signed_by.unwrap_or_else(|_| last.signed_by.clone()))
-            }
-            _ => signed_by,
-        }
+/// Who signed what is saved, where that is enough. What was in force last has been permitted already.
+pub(super) fn permitted(saved: &Saved, policy: &Policy, last: Option<&PolicyVersion>) -> Result<Vec<String>, Unsigned> {
+    let before = last.map_or(&[][..], |last| &last.signers);
+    let signed_by = authorised(before, &policy.charter().signers, &saved.text, &saved.signatures);
+    match last {
+        Some(last) if last.full_hash == policy.full_hash() => Ok(signed_by.unwrap_or_else(|_| last.signed_by.clone())),
+        _ => signed_by,
     }
 }
 

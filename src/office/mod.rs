@@ -207,6 +207,15 @@ impl Office {
         Ok(office)
     }
 
+    /// For a program that looks whether a gateway could start: what a gateway keeps beside its outbox is read from
+    /// `local_copy` on when it is asked for, and nothing is made.
+    ///
+    /// # Errors
+    /// The address of the database is none.
+    pub fn aside(database_url: &str, local_copy: PathBuf, clock: Clock) -> Result<Self, OfficeError> {
+        Self::new(database_url, Some(local_copy.into()), clock)
+    }
+
     fn new(database_url: &str, copy: Option<Arc<Path>>, clock: Clock) -> Result<Self, OfficeError> {
         let store = Store::new(database_url)?;
         let snapshot = watch::Sender::new(Arc::new(Snapshot::default()));

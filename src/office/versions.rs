@@ -127,15 +127,22 @@ impl Office {
         Ok(())
     }
 
+    /// The version that came into force last here, as kept beside the outbox.
+    pub fn last_policy_here(&self) -> Option<PolicyVersion> {
+        let last = self.shelf()?.last().unwrap_or_else(|error| {
+            tracing::error!(%error, "the last policy cannot be read beside the outbox");
+            None
+        });
+        last.map(PolicyVersion::from)
+    }
+
     /// The version that came into force last: here, or in any gateway where none ever did here.
     ///
     /// # Errors
     /// The database cannot be read, and there is nothing here.
     pub async fn last_policy(&self) -> Result<Option<PolicyVersion>, OfficeError> {
-        match self.shelf().map(|shelf| shelf.last()) {
-            Some(Ok(Some(kept))) => return Ok(Some(kept.into())),
-            Some(Err(error)) => tracing::error!(%error, "the last policy cannot be read beside the outbox"),
-            _ => {}
+        if let Some(here) = self.last_policy_here() {
+            return Ok(Some(here));
         }
         patiently(async {
             let mut open = self.store.open().await?;

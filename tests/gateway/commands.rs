@@ -300,6 +300,7 @@ fn an_installation_is_looked_over_and_told_what_to_do() {
     let said = binary.run(&["doctor"]);
     assert!(said.ends_with("Tout est en place : gardefou serve"), "{said}");
     assert!(said.contains("! à voir    clé du service `gemini` : absente"), "{said}");
+    assert!(!said.contains("signature"), "nobody is to sign: {said}");
     assert!(!binary.folder.join("data").exists(), "it only looks");
     // Everything that can be wrong at once.
     let key = binary.folder.join("data/pseudonym.key");
@@ -343,6 +344,8 @@ fn an_installation_is_looked_over_and_told_what_to_do() {
             .iter()
             .all(|check| check["next"].as_str().is_some_and(|next| !next.is_empty()))
     );
+    let refused = wrong[0]["message"].as_str().expect("words");
+    assert_eq!(refused, "refusée : 1 erreur");
     assert!(
         wrong[1]["next"]
             .as_str()

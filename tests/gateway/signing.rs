@@ -29,6 +29,49 @@ fn key(binary: &Binary, file: &str) -> String {
     made["public_key"].as_str().expect("a key").to_owned()
 }
 
+#[test]
+fn doctor_asks_for_the_signature_that_serve_would() {
+    let binary = Binary::with(SMALL, "sqlite://data/gardefou.db");
+    let dgs = key(&binary, "dgs.key");
+    fs::write(binary.folder.join("policy.toml"), signed_by(&[(DGS, &dgs)], "first")).expect("a policy");
+    let told = binary.fails(&["serve"]);
+    assert!(told.contains("n'est pas signée"), "{told}");
+    let (status, said, _) = binary.says(&["doctor"]);
+    let wanted = format!("✗ mauvais   signature de la politique : signature attendue de « {DGS} »");
+    assert!(status == Some(1) && said.contains(&wanted), "{said}");
+    assert!(
+        said.contains("→ Pour signer : gardefou policy sign policy.toml --key CLÉ"),
+        "{said}"
+    );
+    assert!(said.ends_with("1 point à corriger avant de servir."), "{said}");
+    binary.run(&["policy", "sign", "--key", "dgs.key"]);
+    let said = binary.run(&["doctor"]);
+    assert!(
+        said.contains(&format!("✓ bon       signature de la politique : signée par {DGS}")),
+        "{said}"
+    );
+    assert!(said.ends_with("Tout est en place : gardefou serve"), "{said}");
+    // Once a version was in force, it stays so until the next is signed.
+    let mut child = binary.serve();
+    child.kill().expect("the end");
+    child.wait().expect("the end");
+    fs::write(binary.folder.join("policy.toml"), signed_by(&[(DGS, &dgs)], "second")).expect("a policy");
+    let said = binary.run(&["doctor"]);
+    assert!(
+        said.contains("! à voir    signature de la politique : ") && said.contains("la dernière en vigueur le reste"),
+        "{said}"
+    );
+    // Nor does it help to name nobody.
+    fs::write(binary.folder.join("policy.toml"), SMALL).expect("a policy");
+    let said = binary.run(&["doctor"]);
+    assert!(
+        said.contains(&format!(
+            "! à voir    signature de la politique : signature attendue de « {DGS} »"
+        )),
+        "{said}"
+    );
+}
+
 const DGS: &str = "Direction générale des services";
 
 async fn nobody_puts_himself_in_force(database: &str) {

@@ -3,11 +3,37 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use crate::ledger;
-use crate::policy::{Backend, SecretRef};
+use crate::policy::{Backend, Policy, SecretRef, civil};
+use crate::reload::{self, Saved};
 use crate::settings::Settings;
 
 use super::Finding;
-use crate::cli::{secret, signing_key};
+use crate::cli::{clock, secret, signing_key};
+
+/// The policy as `serve` would read it, and what is to be said of it.
+pub(super) fn policy(path: &Path) -> (Finding, Option<(Saved, Policy)>) {
+    const WHAT: &str = "politique";
+    let saved = match reload::read(path) {
+        Ok(saved) => saved,
+        Err(why) => {
+            let said = format!("{} ne peut pas être lue ({why})", path.display());
+            return (Finding::wrong(WHAT, said, "corriger `policy` dans les réglages"), None);
+        }
+    };
+    match Policy::read(&saved.text, &path.display().to_string(), civil(clock()())) {
+        Ok(policy) => {
+            let finding = match policy.warnings().counted() {
+                None => Finding::good(WHAT, format!("correcte ({})", policy.hash())),
+                Some(warnings) => Finding::doubtful(WHAT, format!("correcte, {warnings}"), "gardefou check"),
+            };
+            (finding, Some((saved, policy)))
+        }
+        Err(diagnostics) => {
+            let said = format!("refusée : {}", diagnostics.counted().unwrap_or_default());
+            (Finding::wrong(WHAT, said, "gardefou check les montre"), None)
+        }
+    }
+}
 
 /// The keys of the gateway itself: made at the first start where they are files that are not there.
 pub(super) fn secrets(settings: &Settings) -> Vec<Finding> {
