@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::Connection;
+
+use crate::support::binary::Binary;
 use crate::support::gateway::heard;
 use crate::support::upstream::chat;
 use crate::support::{FakeUpstream, TestGateway};
@@ -95,4 +98,61 @@ async fn a_wrong_key_is_not_the_local_identity() {
         "a key of another house is no key here: {}",
         local.body
     );
+}
+
+#[tokio::test]
+async fn a_key_is_made_of_what_makes_sense_and_an_expired_one_is_called_so() {
+    let binary = Binary::with(&Binary::policy(), "sqlite://data/gardefou.db");
+    let create = |more: &[&'static str]| [&["keys", "create"][..], more].concat();
+    for (line, expected) in [
+        (create(&["--owner", ""]), "`--owner` est vide"),
+        (create(&["--owner", " \t"]), "`--owner` est vide"),
+        (
+            create(&["--owner", "a\u{1b}[2J"]),
+            "`--owner` contient un caractère de commande",
+        ),
+        (create(&["--owner", "a", "--group", ""]), "`--group` est vide"),
+        (
+            create(&["--owner", "a", "--group", "x\ny"]),
+            "`--group` contient un caractère de commande",
+        ),
+        (create(&["--owner", "a", "--expires-in", "0"]), "`--expires-in 0`"),
+    ] {
+        let told = binary.fails(&line);
+        assert!(
+            told.contains(expected) && told.contains("aucune clé n'est créée"),
+            "{line:?}: {told}"
+        );
+    }
+    assert_eq!(binary.run(&["keys", "list"]), "", "none was made");
+    let (status, key, beside) = binary.says(&create(&["--owner", " a.martin ", "--group", "solidarité"]));
+    assert_eq!(status, Some(0), "{beside}");
+    assert!(
+        key.starts_with("gf_") && key.lines().count() == 1,
+        "a script takes the key alone: {key}"
+    );
+    assert!(beside.contains("n'a pas de groupe « solidarité »"), "{beside}");
+    assert!(beside.contains("Vouliez-vous dire « solidarites » ?"), "{beside}");
+    let (_, _, beside) = binary.says(&create(&[
+        "--owner",
+        "b.roux",
+        "--group",
+        "solidarites",
+        "--expires-in",
+        "1",
+    ]));
+    assert!(!beside.contains("n'a pas de groupe"), "{beside}");
+    let list = binary.run(&["keys", "list"]);
+    assert!(list.lines().all(|line| line.contains("  valable  ")), "{list}");
+    assert!(list.contains("  a.martin  [solidarité]"), "{list}");
+    // A day goes by.
+    let url = format!("sqlite://{}", binary.folder.join("data/gardefou.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&url).await.expect("the database");
+    sqlx::query("UPDATE api_keys SET expires_at_ms = 1 WHERE owner = 'b.roux'")
+        .execute(&mut database)
+        .await
+        .expect("an expired key");
+    let list = binary.run(&["keys", "list"]);
+    assert!(list.contains("  expirée  b.roux"), "{list}");
+    assert!(list.contains("  valable  a.martin"), "{list}");
 }
