@@ -14,10 +14,10 @@ use super::{Format, No, block_on, clock, policy, serve::pseudonyms, settings};
 /// What to make up.
 #[derive(Debug, Args)]
 pub(super) struct DemoData {
-    /// Mois clos, en plus du mois en cours
+    /// Mois clos, en plus du mois en cours : de 1 à 11, 6 par défaut
     #[arg(long, value_name = "NOMBRE", default_value = "6", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_MONTHS)))]
     months: u8,
-    /// La même graine donne les mêmes données
+    /// La même graine, un nombre, donne les mêmes données ; par défaut, 4
     #[arg(long, value_name = "NOMBRE", default_value = "4")]
     seed: u64,
     /// Dernier jour, au lieu de maintenant

@@ -27,8 +27,10 @@ mod serve;
 mod shell;
 mod test;
 mod told;
+mod words;
 
 use std::{
+    ffi::OsString,
     io,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -36,7 +38,7 @@ use std::{
     time::SystemTime,
 };
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::domain::{Clock, Timestamp, trouble};
 use crate::ledger::Signer;
@@ -48,7 +50,7 @@ const CONFIG: &str = "config/gardefou.toml";
 
 /// Passerelle d'IA qui fait respecter la charte : outils validés, données protégées, mention, journal d'usage.
 #[derive(Debug, Parser)]
-#[command(name = "gardefou", version, about, disable_help_subcommand = true)]
+#[command(name = "gardefou", version, disable_help_subcommand = true)]
 struct Line {
     /// Fichier des réglages ; par défaut, config/gardefou.toml
     #[arg(long, global = true, value_name = "FICHIER", default_value = CONFIG)]
@@ -180,7 +182,10 @@ impl No {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let line = Line::parse();
+    let line = match read(std::env::args_os().collect()) {
+        Ok(line) => line,
+        Err(status) => return status,
+    };
     if let Some(Command::ReadFile) = line.command {
         return crate::reading::serve(std::io::stdin().lock(), std::io::stdout().lock());
     }
@@ -192,6 +197,22 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The command line; or the exit status, once help, the version or what is wrong was said.
+fn read(line: Vec<OsString>) -> Result<Line, ExitCode> {
+    let mut command = words::french(Line::command());
+    let read = command
+        .try_get_matches_from_mut(&line)
+        .and_then(|matches| Line::from_arg_matches(&matches));
+    read.map_err(|error| {
+        match words::mistake(&error, &command, &line) {
+            Some(told) => eprintln!("gardefou : {told}"),
+            // Who stopped reading the help has read enough.
+            None => drop(error.print()),
+        }
+        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    })
 }
 
 fn obey(line: &Line) -> Result<(), No> {

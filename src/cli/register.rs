@@ -11,6 +11,7 @@ use super::{Form, No, document::Output, policy, settings};
 /// Which register.
 #[derive(Debug, Args)]
 pub(super) struct Register {
+    /// processing (traitements : RGPD, article 30), systems (systèmes d'IA) ou questions (marchés publics)
     #[arg(value_name = "REGISTRE")]
     which: Which,
     #[command(flatten)]

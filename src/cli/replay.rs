@@ -21,7 +21,7 @@ pub(super) struct Replay {
     /// La politique à essayer
     #[arg(long, value_name = "FICHIER")]
     policy: PathBuf,
-    /// Depuis quand : 30d, 12w, ou un jour (AAAA-MM-JJ)
+    /// Depuis quand : 30d (par défaut), 12w, ou un jour (AAAA-MM-JJ)
     #[arg(long, value_name = "DURÉE", default_value = "30d")]
     since: String,
 }

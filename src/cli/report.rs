@@ -16,10 +16,10 @@ use super::{Form, No, block_on, clock, document::Output, policy, settings};
 /// What to report.
 #[derive(Debug, Args)]
 pub(super) struct Report {
-    /// Mois du rapport ; par défaut, le dernier mois terminé
+    /// Mois du rapport, par exemple 2026-11 ; par défaut, le dernier mois terminé
     #[arg(long, value_name = "AAAA-MM")]
     month: Option<Month>,
-    /// Nombre de mois des évolutions, celui du rapport compris
+    /// Nombre de mois des évolutions, celui du rapport compris : de 1 à 120, 12 par défaut
     #[arg(long, value_name = "NOMBRE", default_value = "12", value_parser = clap::value_parser!(i32).range(1..=120))]
     months: i32,
     #[command(flatten)]

@@ -2,17 +2,21 @@
 
 use clap::CommandFactory;
 
-use super::{Line, No};
+use super::{Line, No, words::french};
 
 /// Writes the completion of a shell.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), No> {
-    clap_complete::generate(shell, &mut Line::command(), "gardefou", &mut std::io::stdout());
+    clap_complete::generate(shell, &mut french(Line::command()), "gardefou", &mut std::io::stdout());
     Ok(())
 }
 
 /// Writes the manual page.
 pub(super) fn man() -> Result<(), No> {
-    clap_mangen::Man::new(Line::command())
-        .render(&mut std::io::stdout())
-        .map_err(No::refused)
+    let mut page = Vec::new();
+    clap_mangen::Man::new(french(Line::command()))
+        .render(&mut page)
+        .map_err(No::refused)?;
+    // The other headings are the same word in both languages.
+    say!("{}", String::from_utf8_lossy(&page).replace(".SH NAME\n", ".SH NOM\n"));
+    Ok(())
 }

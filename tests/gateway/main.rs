@@ -39,3 +39,4 @@ mod storm;
 mod support;
 mod tables;
 mod tidy;
+mod words;
