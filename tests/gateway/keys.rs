@@ -90,7 +90,10 @@ async fn a_wrong_key_is_not_the_local_identity() {
         );
     }
     let metrics = heard(gateway.get("/metrics")).await.body;
-    assert!(metrics.contains("\ngardefou_unrecognised_requests_total 4\n"), "{metrics}");
+    assert!(
+        metrics.contains("\ngardefou_unrecognised_requests_total 4\n"),
+        "{metrics}"
+    );
     assert_eq!(upstream.connections(), 0);
     let local = heard(gateway.post("/v1/chat/completions").bearer_auth("sk-autre").body(BODY)).await;
     assert_eq!(
