@@ -146,6 +146,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0015_mail.sql"),
         include_str!("../../migrations/postgres/0015_mail.sql"),
     ),
+    (
+        16,
+        "rights",
+        include_str!("../../migrations/sqlite/0016_rights.sql"),
+        include_str!("../../migrations/postgres/0016_rights.sql"),
+    ),
 ];
 
 /// Where sqlx keeps what was applied.

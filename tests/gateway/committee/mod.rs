@@ -5,6 +5,7 @@ mod attack_beside;
 mod beside;
 mod by_hand;
 mod expected;
+mod few;
 mod population;
 mod questions;
 
