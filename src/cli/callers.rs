@@ -37,7 +37,7 @@ impl Callers {
         );
         let office = if readable {
             Some(
-                Office::open(&settings.database.url, clock())
+                Office::open_to_look(&settings.database.url, clock())
                     .await
                     .map_err(No::cannot)?,
             )

@@ -9,7 +9,7 @@ use crate::demo::{self, MOST_MONTHS, Plan, Store};
 use crate::domain::{Outcome, Timestamp};
 use crate::policy::midnight;
 
-use super::{Format, No, block_on, clock, policy, serve::pseudonyms, settings};
+use super::{CONFIG, Format, No, block_on, clock, policy, serve::pseudonyms, settings};
 
 /// What to make up.
 #[derive(Debug, Args)]
@@ -78,13 +78,36 @@ pub(super) fn run(config: &Path, asked: &DemoData, format: Format) -> Result<(),
         demo::fill(story, &policy, &store, clock()).await.map_err(No::cannot)?;
         match format {
             Format::Json => sayln!("{told}"),
-            Format::Text => say!("{}", in_words(&told, &plan)),
+            Format::Text => say!("{}", in_words(&told, &plan, config)),
         }
         Ok(())
     })?
 }
 
-fn in_words(told: &serde_json::Value, plan: &Plan<'_>) -> String {
+/// How this program was called, with the same settings: a command that works as it is printed.
+fn called(config: &Path) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "gardefou".into());
+    if config == Path::new(CONFIG) {
+        return quoted(&program);
+    }
+    format!(
+        "{} --config {}",
+        quoted(&program),
+        quoted(&config.display().to_string())
+    )
+}
+
+/// As one word of a shell.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn in_words(told: &serde_json::Value, plan: &Plan<'_>, config: &Path) -> String {
     let last = plan.first_month().plus(i32::from(plan.months) - 1);
     format!(
         "Données inventées, écrites sous le nom de passerelle « {} », depuis {} :\n\
@@ -94,7 +117,7 @@ fn in_words(told: &serde_json::Value, plan: &Plan<'_>) -> String {
          \x20 signalements    {}\n\
          \x20 Workspace       {} usages\n\
          Pour les voir :\n\
-         \x20 gardefou report --month {last} --format html -o rapport.html\n",
+         \x20 {} report --month {last} --format html -o rapport.html\n",
         told["instance"].as_str().unwrap_or_default(),
         plan.first_month(),
         told["requests"],
@@ -103,5 +126,6 @@ fn in_words(told: &serde_json::Value, plan: &Plan<'_>) -> String {
         told["feedback"],
         told["incidents"],
         told["workspace"],
+        called(config),
     )
 }

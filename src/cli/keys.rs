@@ -59,9 +59,12 @@ pub(super) fn run(config: &Path, keys: &Keys, format: Format) -> Result<(), No> 
     }
     let now = clock()();
     block_on(async {
-        let office = Office::open(&settings.database.url, clock())
-            .await
-            .map_err(No::cannot)?;
+        let url = &settings.database.url;
+        let office = match keys {
+            Keys::List => Office::open_to_look(url, clock()).await,
+            _ => Office::open(url, clock()).await,
+        };
+        let office = office.map_err(No::cannot)?;
         match keys {
             Keys::Create {
                 owner,

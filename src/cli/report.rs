@@ -41,7 +41,10 @@ pub(super) fn run(config: &Path, asked: &Report, form: Form) -> Result<(), No> {
     let settings = settings(config)?;
     let (_, policy) = policy(&settings)?;
     let figures = block_on(async {
-        let mut committee = Committee::open(&settings.database.url).await?;
+        // As the committee's page: by a login of its own where the settings name one.
+        let database = &settings.database;
+        let url = database.committee_url.as_ref().unwrap_or(&database.url);
+        let mut committee = Committee::open(url).await?;
         committee.figures(first, last).await
     })?
     .map_err(No::cannot)?;

@@ -13,7 +13,7 @@ use super::figures::{
 };
 use super::service::{self, ACTIVITY, DEMAND, NEWCOMERS, SERVICE, TOOL_REFUSALS, TRAINING, UPKEEP};
 use crate::domain::Month;
-use crate::schema::Engine;
+use crate::schema::{self, Engine};
 
 /// Longest that a database may take to be reached.
 const REACH: Duration = Duration::from_secs(10);
@@ -46,14 +46,9 @@ impl fmt::Display for CommitteeError {
             ),
             Self::NotAllowed => f.write_str(
                 "ce compte ne peut pas lire les vues du comité : il doit être membre de gardefou_committee \
-                 (`database.committee_url` pour la page du comité)",
+                 (`database.committee_url` ou COMMITTEE_DATABASE_URL, pour `report` et la page du comité)",
             ),
-            // The driver's own words may repeat values or the address; its code does not.
-            Self::Database(sqlx::Error::Database(error)) => {
-                let code = error.code().unwrap_or_default();
-                write!(f, "la base de données a répondu par une erreur ({code})")
-            }
-            Self::Database(_) => f.write_str("la base de données est injoignable"),
+            Self::Database(error) => f.write_str(&schema::in_french(error)),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     heads::{self, SignedHead},
     signing::PublicKeys,
 };
-use crate::schema::SchemaError;
+use crate::schema::{self, SchemaError};
 
 /// What somebody knows who does not believe the database.
 #[derive(Clone, Debug, Default)]
@@ -99,16 +99,8 @@ impl fmt::Display for VerifyError {
             Self::Older => f.write_str(
                 "le schéma de la base de données est plus ancien que ce programme : lancez `gardefou ledger migrate`",
             ),
-            Self::Database(error) => SchemaError::Database(clone(error)).fmt(f),
+            Self::Database(error) => f.write_str(&schema::in_french(error)),
         }
-    }
-}
-
-/// Enough of an error to say its code.
-fn clone(error: &sqlx::Error) -> sqlx::Error {
-    match error {
-        sqlx::Error::Database(e) => sqlx::Error::Protocol(e.code().unwrap_or_default().into_owned()),
-        _ => sqlx::Error::WorkerCrashed,
     }
 }
 

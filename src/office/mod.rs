@@ -40,7 +40,7 @@ use tokio::{
 };
 
 use crate::domain::{Attestation, Clock, Timestamp};
-use crate::schema::SchemaError;
+use crate::schema::{self, SchemaError};
 pub use attestations::{Attested, Imported};
 pub use books::ToolLine;
 pub use comments::Comment;
@@ -50,7 +50,7 @@ pub use letters::{Claimed, DeadLetter, Letter, LetterCounts};
 pub use returns::{Feedback, Incident, IncidentCategory, Opened, Sense};
 pub use sessions::{IDLE, LONGEST, Opening};
 use snapshot::Snapshot;
-use store::{Open, Store, patiently};
+use store::{Open, Secrets, Store, patiently};
 pub use tickets::{OVERDUE, Reply, Ticket};
 pub use versions::{Because, ComesIntoForce, PolicyLoad, PolicyVersion};
 
@@ -112,15 +112,7 @@ impl fmt::Display for OfficeError {
         match self {
             Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
             Self::TimedOut => f.write_str("la base de données ne répond pas à temps"),
-            // The driver's own words may repeat values or the address; its code does not.
-            Self::Database(sqlx::Error::Database(e)) => {
-                write!(
-                    f,
-                    "la base de données a répondu par une erreur ({})",
-                    e.code().unwrap_or_default()
-                )
-            }
-            Self::Database(_) => f.write_str("la base de données est injoignable"),
+            Self::Database(e) => f.write_str(&schema::in_french(e)),
             Self::Schema(e) => e.fmt(f),
             Self::Chance => f.write_str("le système ne fournit pas d'aléa"),
             Self::Rating => f.write_str("une note va de 1 à 5"),
@@ -140,6 +132,7 @@ impl From<sqlx::Error> for OfficeError {
 #[derive(Clone)]
 pub struct Office {
     store: Store,
+    secrets: Secrets,
     copy: Option<Arc<Path>>,
     clock: Clock,
     snapshot: watch::Sender<Arc<Snapshot>>,
@@ -216,11 +209,25 @@ impl Office {
         Self::new(database_url, Some(local_copy.into()), clock)
     }
 
+    /// As [`Office::open`], for a program that only looks and may not see the hashes of secrets: [`Office::key`] finds no
+    /// key in it.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn open_to_look(database_url: &str, clock: Clock) -> Result<Self, OfficeError> {
+        let mut office = Self::new(database_url, None, clock)?;
+        office.secrets = Secrets::Left;
+        office.store.prepare().await?;
+        office.refresh().await?;
+        Ok(office)
+    }
+
     fn new(database_url: &str, copy: Option<Arc<Path>>, clock: Clock) -> Result<Self, OfficeError> {
         let store = Store::new(database_url)?;
         let snapshot = watch::Sender::new(Arc::new(Snapshot::default()));
         Ok(Self {
             store,
+            secrets: Secrets::Hashed,
             copy,
             clock,
             snapshot,
@@ -280,7 +287,7 @@ impl Office {
     /// # Errors
     /// The database cannot be read.
     pub async fn list_keys(&self) -> Result<Vec<KeyRecord>, OfficeError> {
-        let keys = patiently(async { self.store.open().await?.keys().await }).await?;
+        let keys = patiently(async { self.store.open().await?.keys(Secrets::Left).await }).await?;
         Ok(keys.into_iter().map(snapshot::StoredKey::record).collect())
     }
 
@@ -342,7 +349,7 @@ impl Office {
         };
         let known = self.snapshot.borrow().revision;
         if known != Some(store.revision().await?) {
-            let new = Arc::new(store.snapshot().await?);
+            let new = Arc::new(store.snapshot(self.secrets).await?);
             self.snapshot.send_replace(Arc::clone(&new));
             self.keep(new).await;
         }

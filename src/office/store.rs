@@ -33,6 +33,15 @@ pub(super) struct Store {
     engine: Engine,
 }
 
+/// Whether the hashes of secrets are read: a gateway compares with them, whoever only looks may not see them.
+#[derive(Clone, Copy)]
+pub(super) enum Secrets {
+    /// Read with the keys.
+    Hashed,
+    /// Left where they are.
+    Left,
+}
+
 /// A connection, its schema up to date.
 pub(super) struct Open(AnyConnection);
 
@@ -113,9 +122,9 @@ impl Open {
     }
 
     /// Everything a gateway must know. The revision is read first: what changes meanwhile makes the next one differ.
-    pub(super) async fn snapshot(&mut self) -> Result<Snapshot, OfficeError> {
+    pub(super) async fn snapshot(&mut self, secrets: Secrets) -> Result<Snapshot, OfficeError> {
         let revision = self.revision().await?;
-        let keys = self.keys().await?;
+        let keys = self.keys(secrets).await?;
         let mut charters: HashMap<String, Vec<String>> = HashMap::new();
         for row in sqlx::query(CHARTERS).fetch_all(&mut self.0).await? {
             charters.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
@@ -126,8 +135,12 @@ impl Open {
     }
 
     /// Every key ever made, oldest first.
-    pub(super) async fn keys(&mut self) -> Result<Vec<StoredKey>, OfficeError> {
-        let rows = sqlx::query(KEYS).fetch_all(&mut self.0).await?;
+    pub(super) async fn keys(&mut self, secrets: Secrets) -> Result<Vec<StoredKey>, OfficeError> {
+        let sql = match secrets {
+            Secrets::Hashed => KEYS,
+            Secrets::Left => KEYS_ALONE,
+        };
+        let rows = sqlx::query(sql).fetch_all(&mut self.0).await?;
         Ok(rows.iter().map(stored_key).collect::<Result<_, _>>()?)
     }
 
@@ -261,6 +274,9 @@ const REVISIONS: &str = "SELECT topic, revision FROM office_changes";
 const CHARTERS: &str = "SELECT caller, charter_version FROM charter_acceptances ORDER BY accepted_at_ms";
 
 const KEYS: &str = "SELECT secret_hash, id, owner, groups, created_at_ms, expires_at_ms, revoked_at_ms
+    FROM api_keys ORDER BY created_at_ms, id";
+
+const KEYS_ALONE: &str = "SELECT '' AS secret_hash, id, owner, groups, created_at_ms, expires_at_ms, revoked_at_ms
     FROM api_keys ORDER BY created_at_ms, id";
 
 const KEY: &str = "SELECT secret_hash, id, owner, groups, created_at_ms, expires_at_ms, revoked_at_ms

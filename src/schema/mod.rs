@@ -196,11 +196,7 @@ impl fmt::Display for SchemaError {
             Self::Newer => f.write_str("le schéma de la base de données est plus récent que ce programme"),
             Self::Other => f.write_str("le schéma de la base de données n'est pas celui que ce programme connaît"),
             Self::TimedOut => f.write_str("la mise à jour du schéma n'a pas fini à temps"),
-            // The driver's own words may repeat values or the address; its code does not.
-            Self::Database(error) => match error_code(error) {
-                Some(code) => write!(f, "la base de données a répondu par une erreur ({code})"),
-                None => f.write_str("la base de données est injoignable"),
-            },
+            Self::Database(error) => f.write_str(&in_french(error)),
         }
     }
 }
@@ -257,6 +253,22 @@ impl std::error::Error for NotReadable {}
 impl From<sqlx::Error> for NotReadable {
     fn from(error: sqlx::Error) -> Self {
         Self::Schema(error.into())
+    }
+}
+
+/// What an account is told that lacks a right: which one has it. Tables are not named.
+const NOT_ALLOWED: &str = "ce compte de la base de données n'a pas les droits que cela demande : il faut le propriétaire \
+    de la base pour `ledger migrate` ; un compte du rôle gardefou_dpo pour `person`, `ledger verify`, `replay` et \
+    `explain --request` ; un compte du rôle gardefou_gateway pour `serve`, `keys` et `import` ; un compte du rôle \
+    gardefou_committee pour `report` (docs/database.md)";
+
+/// What an error of the driver means, in French. The driver's own words may repeat values or the address; its code does
+/// not.
+pub fn in_french(error: &sqlx::Error) -> String {
+    match error_code(error).as_deref() {
+        Some("42501") => NOT_ALLOWED.to_owned(),
+        Some(code) => format!("la base de données a répondu par une erreur ({code})"),
+        None => "la base de données est injoignable".to_owned(),
     }
 }
 

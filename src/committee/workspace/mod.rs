@@ -61,12 +61,7 @@ impl fmt::Display for WorkspaceError {
         match self {
             Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
             Self::Schema(error) => error.fmt(f),
-            // The driver's own words may repeat values or the address; its code does not.
-            Self::Database(sqlx::Error::Database(error)) => {
-                let code = error.code().unwrap_or_default();
-                write!(f, "la base de données a répondu par une erreur ({code})")
-            }
-            Self::Database(_) => f.write_str("la base de données est injoignable"),
+            Self::Database(error) => f.write_str(&schema::in_french(error)),
         }
     }
 }

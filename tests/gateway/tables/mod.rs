@@ -3,6 +3,7 @@
 
 mod before;
 mod counts;
+mod logins;
 mod retention;
 mod roles;
 mod standing;
