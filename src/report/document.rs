@@ -146,6 +146,9 @@ impl Withheld {
 /// What stands for a figure that nobody knows.
 pub const UNKNOWN: &str = "inconnu";
 
+/// What stands where nothing belongs, for people.
+pub const NOTHING: &str = "–";
+
 /// The picture of a table: its first column on the axis, some of its columns as series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
@@ -197,12 +200,18 @@ impl Cell {
         Self::Text(text.into())
     }
 
+    /// Words, or nothing where there are none.
+    pub fn words(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+
     /// A number with so many decimals.
     pub const fn real(value: Option<f64>, decimals: u8) -> Self {
         Self::Real { value, decimals }
     }
 
-    /// A day, or "inconnu".
+    /// A day, or nothing where there is none.
     pub fn date(date: Option<Date>) -> Self {
         date.map_or(Self::Empty, Self::Date)
     }

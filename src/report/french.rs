@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::document::{Cell, UNKNOWN};
+use super::document::{Cell, NOTHING, UNKNOWN};
 use crate::domain::Month;
 
 /// Narrow no-break space (U+202F): between thousands and before a unit.
@@ -59,14 +59,14 @@ pub fn typeset(text: &str) -> String {
     out
 }
 
-/// A cell of a table as people read it; what is not known says so.
+/// A cell of a table as people read it; what is not known says so, and so does what does not belong there.
 pub fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
         Cell::Month(value) => month(*value),
         Cell::Date(value) => date(*value),
         Cell::Withheld(why) => why.short().to_owned(),
-        Cell::Empty => String::new(),
+        Cell::Empty => NOTHING.to_owned(),
         Cell::Count(_) | Cell::Real { .. } => cell
             .figure()
             .map_or_else(|| UNKNOWN.to_owned(), |figure| digits(&figure)),
@@ -102,7 +102,7 @@ mod tests {
             (Cell::real(Some(0.5), 3), "0,500"),
             (Cell::Count(None), "inconnu"),
             (Cell::Withheld(Withheld::Few), "masqué"),
-            (Cell::Empty, ""),
+            (Cell::Empty, "–"),
             (Cell::Month("2026-08".parse().unwrap()), "août 2026"),
             (Cell::Date(Date::constant(2026, 1, 9)), "09/01/2026"),
         ] {

@@ -4,7 +4,7 @@
 //! of a table has the titles of its columns. Months and days are written `2026-11` and `2026-11-30`. A text that a
 //! spreadsheet would take for a formula gets an apostrophe before it.
 
-use crate::report::document::{Block, Cell, Document, Table, UNKNOWN};
+use crate::report::document::{Block, Cell, Document, NOTHING, Table, UNKNOWN};
 
 /// The bytes.
 pub(super) fn render(document: &Document) -> Result<Vec<u8>, String> {
@@ -61,7 +61,7 @@ fn cell(cell: &Cell) -> String {
         Cell::Month(month) => month.to_string(),
         Cell::Date(date) => date.to_string(),
         Cell::Withheld(why) => why.french().to_owned(),
-        Cell::Empty => String::new(),
+        Cell::Empty => NOTHING.to_owned(),
         Cell::Count(_) | Cell::Real { .. } => cell
             .figure()
             .map_or_else(|| UNKNOWN.to_owned(), |figure| figure.replace('.', ",")),

@@ -250,8 +250,7 @@ fn cell(cell: &Cell) -> String {
         Cell::Text(text) => words("Default", text),
         Cell::Month(month) => date("cmonth", format!("{month}-01")),
         Cell::Date(day) => date("cday", day.to_string()),
-        Cell::Empty => words("Default", ""),
-        Cell::Withheld(_) => words("cabsent", &shown),
+        Cell::Empty | Cell::Withheld(_) => words("cabsent", &shown),
         Cell::Count(_) | Cell::Real { .. } => match cell.figure() {
             None => words("cabsent", &shown),
             Some(figure) => {

@@ -65,7 +65,7 @@ fn directions(subject: &Subject<'_>) -> Table {
             Cell::Count(line.agents),
             share(line.people, line.agents, line.provisional),
             if pooled {
-                Cell::Empty
+                sums::FEW
             } else {
                 sums::count(asked, line.provisional)
             },

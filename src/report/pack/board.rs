@@ -151,7 +151,7 @@ fn facts(usage: &[&UsageCell], footprint: &[&FootprintCell]) -> Facts {
                 "Émissions, au plus",
                 Cell::real(kwh(|cell| cell.co2e_kg_max), 3),
             )
-            .unit("kg CO2e")
+            .unit("kg CO₂e")
             .remark("des réponses dont l'empreinte est connue"),
         ],
     }
@@ -168,7 +168,7 @@ fn trend(subject: &Subject<'_>, usage: &[&UsageCell], footprint: &[&FootprintCel
             Column::new("output_tokens", "Jetons des réponses"),
             Column::with_unit("cost", "Coût", "€"),
             Column::with_unit("energy", "Électricité, au plus", "kWh"),
-            Column::with_unit("co2e", "Émissions, au plus", "kg CO2e"),
+            Column::with_unit("co2e", "Émissions, au plus", "kg CO₂e"),
         ],
     );
     for month in subject.months() {

@@ -9,7 +9,8 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     blocks.push(heading(1, "Protection des données et refus"));
     blocks.push(paragraph(
         "Une demande qui contient une donnée protégée est refusée, ou masquée puis envoyée, selon la politique. Les \
-         comptes de ce chapitre sont arrondis au multiple de 5 inférieur.",
+         comptes de ce chapitre sont arrondis au multiple de 5 inférieur ; où plusieurs sont additionnés, leur somme est un \
+         minimum, noté « au moins ».",
     ));
     let classes = classes(subject);
     if !classes.rows.is_empty() {
@@ -70,7 +71,7 @@ fn classes(subject: &Subject<'_>) -> Table {
         let count = |decision: &str| {
             let cells = cells.iter().filter(|cell| cell.decision == decision);
             let sum = sums::whole(cells.map(|cell| cell.requests));
-            sum.map_or(Cell::Empty, |sum| Cell::Count(Some(sum)))
+            sum.map_or(sums::FEW, |sum| Cell::Count(Some(sum)))
         };
         let counts = [count("refused"), count("masked"), count("warned")];
         table
@@ -111,10 +112,10 @@ fn by_tool(subject: &Subject<'_>) -> Table {
         "Décisions du mois par outil",
         vec![
             Column::new("tool", "Outil"),
-            Column::new("refused", "Refusées"),
-            Column::new("masked", "Masquées puis envoyées"),
-            Column::new("warned", "Averties"),
-            Column::new("others", "Autres décisions"),
+            Column::new("refused", "Refusées, au moins"),
+            Column::new("masked", "Masquées puis envoyées, au moins"),
+            Column::new("warned", "Averties, au moins"),
+            Column::new("others", "Autres décisions, au moins"),
         ],
     );
     let cells = subject.figures.tool_refusals.iter();
@@ -125,7 +126,7 @@ fn by_tool(subject: &Subject<'_>) -> Table {
         let sum = |of: &dyn Fn(&str) -> bool| {
             let cells = cells.iter().filter(|cell| of(&cell.decision));
             let sum = sums::whole(cells.map(|cell| cell.requests));
-            sum.map_or(Cell::Empty, |sum| Cell::Count(Some(sum)))
+            sum.map_or(sums::FEW, |sum| Cell::Count(Some(sum)))
         };
         table.rows.push(vec![
             Cell::text(words::tool(subject, tool)),
@@ -150,9 +151,9 @@ fn trend(subject: &Subject<'_>) -> Table {
         "Décisions mois par mois",
         vec![
             Column::new("month", "Mois"),
-            Column::new("refused", "Refusées"),
-            Column::new("masked", "Masquées puis envoyées"),
-            Column::new("warned", "Averties"),
+            Column::new("refused", "Refusées, au moins"),
+            Column::new("masked", "Masquées puis envoyées, au moins"),
+            Column::new("warned", "Averties, au moins"),
         ],
     );
     for month in subject.months() {

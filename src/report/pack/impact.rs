@@ -1,9 +1,9 @@
 //! Before and after: what changed when a tool was put into service (charter, "Suivi et évaluation"); and Gemini inside
 //! Google Workspace, which is used beside the gateway.
 
+use super::tools::Listed;
 use super::{Subject, heading, note, paragraph, quality, sums, words};
 use crate::domain::Month;
-use crate::policy::Tool;
 use crate::report::document::{Block, Cell, Column, Form, Table};
 use crate::report::french;
 
@@ -13,16 +13,19 @@ const AROUND: i32 = 3;
 /// Writes the two chapters.
 pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     blocks.push(heading(1, "Avant et après la mise en service d'un outil"));
-    let table = before_and_after(subject);
-    if table.rows.is_empty() {
-        blocks.push(paragraph(
-            "Aucun outil de la liste n'a été décidé pendant la période de ce rapport.",
-        ));
-    } else {
+    let (table, alone) = before_and_after(subject);
+    if table.rows.is_empty() && alone.is_empty() {
+        blocks.push(paragraph(format!(
+            "Aucun outil de la liste n'a été décidé de {} à {}.",
+            french::month(subject.first),
+            french::month(subject.last)
+        )));
+    }
+    if !table.rows.is_empty() {
         blocks.push(paragraph(format!(
             "Moyennes mensuelles des {AROUND} mois avant le mois de la décision et des {AROUND} mois après, parmi les mois \
              terminés et publiés de la période. Les refus et les demandes d'outils hors liste sont ceux de tous les \
-             outils : un outil qui répond à un besoin doit les faire baisser."
+             outils, et des minimums : un outil qui répond à un besoin doit les faire baisser."
         )));
         blocks.push(Block::Table(table));
         blocks.push(note(
@@ -30,10 +33,17 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
              regarder, ils ne prouvent rien.",
         ));
     }
+    if !alone.is_empty() {
+        blocks.push(paragraph(format!(
+            "Décidés pendant la période, sans aucun mois publié à comparer autour de leur décision : {}.",
+            alone.join(", ")
+        )));
+    }
     workspace(subject, blocks);
 }
 
-fn before_and_after(subject: &Subject<'_>) -> Table {
+/// The table, and the tools that were decided in the period and have no month to compare, each with its day.
+fn before_and_after(subject: &Subject<'_>) -> (Table, Vec<String>) {
     let mut table = Table::new(
         "before_after",
         "Moyennes mensuelles avant et après la décision",
@@ -46,15 +56,20 @@ fn before_and_after(subject: &Subject<'_>) -> Table {
         ],
     );
     let months = subject.months();
-    for tool in subject.policy.tools() {
-        let Some(decision) = &tool.decision else { continue };
-        let decided = Month::from(decision.date);
-        if !months.contains(&decided) {
+    let mut alone = Vec::new();
+    for tool in Listed::all(subject) {
+        let Some(day) = tool.decided else { continue };
+        let decided = Month::from(day);
+        if !(subject.first..=subject.last).contains(&decided) {
             continue;
         }
         let over = |month: &Month| months.contains(month) && !(subject.provisional && *month == subject.last);
         let before: Vec<_> = decided.plus(-AROUND).to(decided.previous()).filter(over).collect();
         let after: Vec<_> = decided.next().to(decided.plus(AROUND)).filter(over).collect();
+        if before.is_empty() && after.is_empty() {
+            alone.push(format!("{} ({})", tool.name, french::date(day)));
+            continue;
+        }
         for (name, measure, decimals) in indicators() {
             let cell = |months: &[Month]| {
                 if months.is_empty() {
@@ -62,32 +77,32 @@ fn before_and_after(subject: &Subject<'_>) -> Table {
                 }
                 let values: Vec<_> = months
                     .iter()
-                    .filter_map(|month| measure(subject, tool, *month))
+                    .filter_map(|month| measure(subject, tool.id, *month))
                     .collect();
                 let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
                 sums::real(mean, decimals, false)
             };
             table.rows.push(vec![
-                Cell::text(&tool.name),
-                Cell::Date(decision.date),
+                Cell::text(tool.name),
+                Cell::Date(day),
                 Cell::text(name),
                 cell(&before),
                 cell(&after),
             ]);
         }
     }
-    table
+    (table, alone)
 }
 
 /// What is compared: a figure of a month, if it is shown.
-type Measure = fn(&Subject<'_>, &Tool, Month) -> Option<f64>;
+type Measure = fn(&Subject<'_>, &str, Month) -> Option<f64>;
 
 fn indicators() -> [(&'static str, Measure, u8); 5] {
     [
         (
             "Demandes à cet outil",
             |subject, tool, month| {
-                let cells = sums::of_month(&subject.figures.usage, month).filter(|cell| cell.tool == tool.id);
+                let cells = sums::of_month(&subject.figures.usage, month).filter(|cell| cell.tool == tool);
                 Some(sums::whole(cells.map(|cell| cell.requests))? as f64)
             },
             0,
@@ -98,12 +113,12 @@ fn indicators() -> [(&'static str, Measure, u8); 5] {
             0,
         ),
         (
-            "Demandes refusées, tous outils",
+            "Demandes refusées, tous outils (au moins)",
             |subject, _, month| Some(sums::decided(subject.figures, month, "refused")? as f64),
             0,
         ),
         (
-            "Demandes d'outils hors liste",
+            "Demandes d'outils hors liste (au moins)",
             |subject, _, month| {
                 let cells = subject
                     .figures
@@ -122,7 +137,7 @@ fn indicators() -> [(&'static str, Measure, u8); 5] {
                         .figures
                         .feedback
                         .iter()
-                        .filter(|cell| cell.month == month && cell.tool == tool.id),
+                        .filter(|cell| cell.month == month && cell.tool == tool),
                 )
             },
             1,
@@ -163,7 +178,7 @@ fn workspace(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
         .filter(|cell| cell.month == subject.last)
     {
         table.rows.push(vec![
-            Cell::text(words::capital(&cell.app)),
+            Cell::text(words::app(&cell.app)),
             sums::count(cell.people, cell.provisional),
             sums::count(cell.events, cell.provisional),
         ]);

@@ -27,8 +27,11 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
          entiers, et seulement sur les demandes d'agents reconnus.",
     ));
     blocks.push(paragraph(
-        "« masqué » : le chiffre existe peut-être, et n'est pas publié. « inconnu » : personne ne le connaît. « mois en \
-         cours » : il sera publié à la fin du mois. Aucun des trois ne veut dire zéro.",
+        "« masqué » : le chiffre existe peut-être, et n'est pas publié ; là où un outil, une classe ou une direction n'a pas \
+         de ligne à son nom, rien ne dit s'il y a eu quelque chose. « inconnu » : personne ne le connaît. « mois en \
+         cours » : il sera publié à la fin du mois. « – » : sans objet, rien n'est à chiffrer ici. « aucun mois » : aucun \
+         mois publié n'est à compter. « au moins » : une somme de comptes arrondis chacun au multiple de 5 inférieur, donc \
+         un minimum. Aucun de ces mots ne veut dire zéro.",
     ));
     blocks.push(heading(2, "Ce qui est conservé"));
     blocks.push(paragraph(format!(

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{Subject, heading, note, paragraph, sums};
 use crate::committee::{ServiceCell, UpkeepLine};
 use crate::domain::Month;
+use crate::policy::local;
 use crate::report::document::{Block, Cell, Column, Fact, Facts, Form, Table};
 use crate::report::french;
 
@@ -116,7 +117,7 @@ fn upkeep(subject: &Subject<'_>) -> Table {
         "Dernière fois que chaque tâche a été faite",
         vec![
             Column::new("task", "Tâche"),
-            Column::new("last", "Dernière fois (UTC)"),
+            Column::new("last", "Dernière fois"),
             Column::new("result", "Résultat"),
             Column::new("instances", "Passerelles"),
             Column::new("rows", "Lignes"),
@@ -140,7 +141,7 @@ fn upkeep(subject: &Subject<'_>) -> Table {
                 line.and_then(|line| line.last_at.as_deref())
                     .map_or("jamais".into(), instant),
             ),
-            Cell::text(
+            Cell::words(
                 line.and_then(|line| line.result.as_deref())
                     .map_or(String::new(), result),
             ),
@@ -152,12 +153,12 @@ fn upkeep(subject: &Subject<'_>) -> Table {
     table
 }
 
-/// A day and an hour for people.
+/// A day and an hour of metropolitan France, for people.
 fn instant(text: &str) -> String {
     text.parse::<Timestamp>().map_or_else(
         |_| text.to_owned(),
         |at| {
-            let at = at.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+            let at = local(crate::domain::Timestamp(at.as_millisecond()));
             format!("{}, {:02} h {:02}", french::date(at.date()), at.hour(), at.minute())
         },
     )

@@ -1,6 +1,6 @@
 //! The first page: the figures that a committee asks for first, and what it should decide on.
 
-use super::tools::Deadlines;
+use super::tools::{Deadlines, Listed};
 use super::{Subject, adoption, heading, note, paragraph, spending, sums, words};
 use crate::report::document::{Block, Cell, Fact, Facts};
 use crate::report::french;
@@ -86,6 +86,11 @@ fn facts(subject: &Subject<'_>) -> Vec<Fact> {
     let agents = agents.and_then(|line| line.agents);
     let decided = |decision| sums::decided(figures, month, decision);
     let previous = |decision| sums::decided(figures, month.previous(), decision);
+    let at_least = |decision| match (decided(decision), before(previous(decision))) {
+        (None, before) => before,
+        (Some(_), before) if before.is_empty() => sums::AT_LEAST.to_owned(),
+        (Some(_), before) => format!("{} ; {before}", sums::AT_LEAST),
+    };
     let mut facts = vec![
         Fact::new("people", "Agents actifs", sums::count(people, early))
             .remark(before(sums::people(figures, month.previous()))),
@@ -97,14 +102,18 @@ fn facts(subject: &Subject<'_>) -> Vec<Fact> {
         .unit("%"),
         Fact::new("requests", "Demandes", sums::count(requests, early))
             .remark(before(sums::requests(figures, month.previous()))),
-        Fact::new("refused", "Demandes refusées", sums::count(decided("refused"), early))
-            .remark(before(previous("refused"))),
+        Fact::new(
+            "refused",
+            "Demandes refusées, au moins",
+            sums::count(decided("refused"), early),
+        )
+        .remark(at_least("refused")),
         Fact::new(
             "masked",
-            "Demandes masquées puis envoyées",
+            "Demandes masquées puis envoyées, au moins",
             sums::count(decided("masked"), early),
         )
-        .remark(before(previous("masked"))),
+        .remark(at_least("masked")),
     ];
     let each = if early { None } else { sums::each(requests, people) };
     facts.push(Fact::new("each", "Demandes par agent actif", sums::real(each, 1, early)).remark("moyenne"));
@@ -125,15 +134,11 @@ fn facts(subject: &Subject<'_>) -> Vec<Fact> {
         .remark("arrondi à 5"),
     );
     facts.extend(spending::facts(subject));
-    let served = subject
-        .policy
-        .tools()
-        .iter()
-        .filter(|tool| matches!(words::status(tool.status.name()), "validé" | "en expérimentation"));
+    let served = Listed::all(subject).iter().filter(|tool| tool.is_served()).count();
     facts.push(Fact::new(
         "tools",
         "Outils autorisés",
-        Cell::Count(i64::try_from(served.count()).ok()),
+        Cell::Count(i64::try_from(served).ok()),
     ));
     facts
 }

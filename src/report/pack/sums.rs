@@ -52,6 +52,9 @@ pub(super) fn measured(value: Option<f64>, knowing: Option<i64>, decimals: u8, p
     }
 }
 
+/// A figure that has no line of its own: there may be one, and too few people for it.
+pub(super) const FEW: Cell = Cell::Withheld(Withheld::Few);
+
 /// Why a figure is not there.
 pub(super) const fn withheld(provisional: bool) -> Cell {
     Cell::Withheld(if provisional {
@@ -90,7 +93,12 @@ pub(super) fn people(figures: &Figures, month: Month) -> Option<i64> {
         .and_then(|line| line.people)
 }
 
-/// Requests with a decision in a month; none where the views show none.
+/// The least that requests with a decision in a month can be; none where the views show none.
+///
+/// Each line of the view is rounded down to a multiple of five, and this is their sum: of a decision with `n` lines it may
+/// be short by up to four requests a line. Exact counts are in no view: beside the requests that usage shows exactly
+/// (« hors liste »), they could tell a hidden rule by difference. So it is written « au moins » wherever it stands
+/// ([`AT_LEAST`]).
 pub(super) fn decided(figures: &Figures, month: Month, decision: &str) -> Option<i64> {
     let cells = figures
         .refusals
@@ -98,6 +106,9 @@ pub(super) fn decided(figures: &Figures, month: Month, decision: &str) -> Option
         .filter(|cell| cell.month == month && cell.decision == decision);
     whole(cells.map(|cell| cell.requests))
 }
+
+/// What is said beside a sum of rounded counts.
+pub(super) const AT_LEAST: &str = "au moins : somme de comptes arrondis au multiple de 5 inférieur";
 
 /// Sums by a key, in the order of keys.
 pub(super) fn by<K: Ord, T>(items: impl IntoIterator<Item = (K, T)>) -> BTreeMap<K, Vec<T>> {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::committee::{
     ActivityCell, AdoptionCell, CharterLine, DemandCell, FeedbackCell, FindingCell, FootprintCell, IncidentCell,
-    NewcomerCell, RefusalCell, ServiceCell, ToolRefusalCell, UpkeepLine, UsageCell, WorkspaceCell,
+    NewcomerCell, RefusalCell, ServiceCell, ToolLine, ToolRefusalCell, UpkeepLine, UsageCell, WorkspaceCell,
 };
 use crate::report::document::{Cell, Table};
 use crate::report::formats::{Format, render};
@@ -233,6 +233,7 @@ fn what_is_not_known_is_never_zero() {
     );
     // Nothing was closed, so nothing took any time.
     assert_eq!(at(table(&document, "incidents"), "octobre 2026", "hours"), &Cell::Empty);
+    assert_eq!(french::cell(&Cell::Empty), "–");
     let mut hidden = figures(false);
     hidden.adoption.retain(|line| line.direction != "ensemble");
     hidden.refusals.clear();
@@ -270,7 +271,8 @@ fn the_service_and_what_stands_beside_usage_are_told() {
         ("demand_by_family", "Autre, ou aucun modèle", "requests", "5"),
         ("refusals_by_tool", "Gemini", "masked", "15"),
         ("refusals_by_tool", "Autres outils", "refused", "15"),
-        ("upkeep", "Vérification de la chaîne", "last", "30/10/2026, 06 h 05"),
+        // In Paris, after summer time.
+        ("upkeep", "Vérification de la chaîne", "last", "30/10/2026, 07 h 05"),
         ("upkeep", "Vérification de la chaîne", "result", "journal intact"),
         ("upkeep", "Retrait des mois anciens", "last", "jamais"),
     ] {
@@ -381,7 +383,8 @@ fn a_tool_decided_in_the_period_is_seen_before_and_after() {
     let decided = POLICY.replacen("date = 2025-06-12", "date = 2026-09-10", 1);
     assert_ne!(decided, POLICY);
     let document = written(&figures(false), &policy(&decided), false);
-    let rows = &table(&document, "before_after").rows;
+    let rows = table(&document, "before_after").rows.iter();
+    let rows: Vec<_> = rows.filter(|row| row[0] == Cell::text("Gemini")).collect();
     assert_eq!(rows.len(), 5);
     // September is the month of the decision: nothing was published before it, October comes after it.
     assert_eq!(
@@ -392,6 +395,102 @@ fn a_tool_decided_in_the_period_is_seen_before_and_after() {
             Cell::real(Some(720.0), 0)
         ]
     );
+}
+
+/// A decision in the period is told, even where no month around it is published.
+#[test]
+fn a_tool_decided_in_a_period_without_figures_is_named() {
+    let decided = POLICY.replacen("date = 2025-06-12", "date = 2026-02-10", 1);
+    let none = markdown(&written(&Figures::default(), &policy(&decided), false));
+    assert!(
+        none.contains("sans aucun mois publié à comparer autour de leur décision : Gemini (10/02/2026)"),
+        "{none}"
+    );
+    assert!(!none.contains("Aucun outil de la liste n'a été décidé"));
+}
+
+/// The store's list is the one source of tools in the whole pack: what it has and the policy has not is listed, counted,
+/// compared and due; what the policy alone has is not.
+#[test]
+fn tools_come_from_the_list_that_stands_beside_the_usage() {
+    let line = |tool: &str, status: &str, review: &str, decided: &str| ToolLine {
+        tool: tool.into(),
+        name: words::capital(tool),
+        level: 1,
+        status: status.into(),
+        decision_reference: None,
+        decision_date: Some(decided.parse().unwrap()),
+        review_before: Some(review.parse().unwrap()),
+        valid_until: None,
+        first_month: None,
+        last_month: None,
+        requests: None,
+        proposed_on: None,
+        days_to_decision: None,
+    };
+    let mut figures = figures(false);
+    figures.tools = vec![
+        line("courrier", "validated", "2026-08-20", "2026-09-01"),
+        line("gemini", "validated", "2026-12-15", "2024-01-01"),
+        line("vieux", "withdrawn", "2026-01-01", "2024-01-01"),
+    ];
+    let document = written(&figures, &policy(POLICY), false);
+    assert_eq!(fact(&document, "tools"), &Cell::Count(Some(2)));
+    let names: Vec<_> = table(&document, "tools")
+        .rows
+        .iter()
+        .map(|row| french::cell(&row[0]))
+        .collect();
+    assert_eq!(
+        names,
+        ["Gemini", "Courrier", "Vieux"],
+        "in the order of the policy, then others"
+    );
+    for (row, key, expected) in [
+        ("Courrier", "due", "réexamen dépassé"),
+        ("Gemini", "due", "réexamen avant 90 jours"),
+        ("Vieux", "due", "–"),
+        ("Courrier", "decision", "–"),
+        ("Courrier", "days", "inconnu"),
+    ] {
+        assert_eq!(
+            french::cell(at(table(&document, "tools"), row, key)),
+            expected,
+            "{row} {key}"
+        );
+    }
+    assert!(
+        table(&document, "before_after")
+            .rows
+            .iter()
+            .all(|row| row[0] == Cell::text("Courrier"))
+    );
+    let text = markdown(&document);
+    assert!(text.contains("1 outil au réexamen dépassé (Courrier)"), "{text}");
+}
+
+/// Rounded counts that are added up are told as what they are.
+#[test]
+fn a_sum_of_rounded_counts_is_a_least() {
+    let document = written(&figures(false), &policy(POLICY), false);
+    let facts = document.facts().flat_map(|facts| &facts.facts);
+    let facts: Vec<_> = facts
+        .filter(|fact| ["refused", "masked"].contains(&&*fact.key))
+        .collect();
+    assert_eq!(facts.len(), 2);
+    for fact in facts {
+        assert!(fact.label.ends_with("au moins"), "{}", fact.label);
+        assert!(
+            fact.remark.contains("arrondis au multiple de 5 inférieur"),
+            "{}",
+            fact.remark
+        );
+    }
+    for id in ["refusals_trend"] {
+        for column in &table(&document, id).columns[1..] {
+            assert!(column.title.ends_with("au moins"), "{id}: {}", column.title);
+        }
+    }
 }
 
 #[test]
@@ -429,8 +528,21 @@ fn the_document_is_well_made_and_every_format_takes_it() {
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), count);
+        let lexicon = plain(&markdown(&document));
         for table in document.tables() {
             assert!(!table.rows.is_empty(), "{} is empty", table.id);
+            // No place is blank: what is not a figure says why, in a word that the document explains.
+            for cell in table.rows.iter().flatten() {
+                let word = french::cell(cell);
+                assert!(!word.trim().is_empty(), "{}: {cell:?}", table.id);
+                if matches!(
+                    cell,
+                    Cell::Withheld(_) | Cell::Empty | Cell::Count(None) | Cell::Real { value: None, .. }
+                ) {
+                    let explained = format!("« {word} »");
+                    assert!(lexicon.contains(&explained), "{}: {word}", table.id);
+                }
+            }
             assert!(
                 table.rows.iter().all(|row| row.len() == table.columns.len()),
                 "{}",

@@ -1,7 +1,8 @@
 //! The committee's list: what each tool is for the committee, how much it is used, and what falls due.
 
+use jiff::civil::Date;
+
 use super::{Subject, heading, paragraph, sums, words};
-use crate::policy::{Due, Tool};
 use crate::report::document::{Block, Cell, Column, Form, Table};
 use crate::report::french;
 
@@ -31,7 +32,7 @@ pub(super) fn chapter(subject: &Subject<'_>, blocks: &mut Vec<Block>) {
     }
     blocks.push(heading(2, "La liste du comité"));
     blocks.push(paragraph(format!(
-        "Telle que la politique en vigueur la donne ; les échéances sont comptées au {}.",
+        "Telle que la base la garde, d'après la politique en vigueur ; les échéances sont comptées au {}.",
         french::date(subject.day)
     )));
     blocks.push(Block::Table(list(subject)));
@@ -109,7 +110,13 @@ fn trend(subject: &Subject<'_>) -> Table {
         };
         let mut row = vec![Cell::Month(month)];
         // No line of its own in a month: not used, or with others under « autres outils ».
-        let cell = |value: Option<i64>| value.map_or(Cell::Empty, |value| sums::count(Some(value), early));
+        let cell = |value: Option<i64>| {
+            if value.is_some() {
+                sums::count(value, early)
+            } else {
+                sums::FEW
+            }
+        };
         row.extend(shown.iter().map(|tool| cell(of(std::slice::from_ref(tool)))));
         if !rest.is_empty() {
             row.push(cell(of(rest)));
@@ -155,7 +162,81 @@ fn levels(subject: &Subject<'_>) -> Table {
     table
 }
 
+/// Days ahead in which a review is near, and in which the end of a trial is.
+const NEAR: (i32, i32) = (90, 30);
+
+/// A tool of the committee's list.
+pub(super) struct Listed<'a> {
+    /// Id in the policy.
+    pub id: &'a str,
+    /// Name for people.
+    pub name: &'a str,
+    /// 1 to 3.
+    pub level: i64,
+    /// Where it is in its life, as in the policy.
+    pub status: &'a str,
+    /// The decision's reference.
+    pub reference: Option<&'a str>,
+    /// The decision's day.
+    pub decided: Option<Date>,
+    /// When it was proposed.
+    pub proposed: Option<Date>,
+    /// Last day before a review.
+    pub review_before: Option<Date>,
+    /// Last day.
+    pub valid_until: Option<Date>,
+}
+
+impl<'a> Listed<'a> {
+    /// The committee's list, from one source in the whole pack: the store's, which stands beside the usage, or the
+    /// policy's where no gateway has written one there yet. Tools are in the order of the policy; others come last.
+    pub(super) fn all(subject: &Subject<'a>) -> Vec<Self> {
+        let (figures, policy) = (subject.figures, subject.policy);
+        if figures.tools.is_empty() {
+            let of_policy = policy.tools().iter().map(|tool| Self {
+                id: &tool.id,
+                name: &tool.name,
+                level: tool.level.into(),
+                status: tool.status.name(),
+                reference: tool.decision.as_ref().map(|decision| &*decision.reference),
+                decided: tool.decision.as_ref().map(|decision| decision.date),
+                proposed: tool.proposed_on,
+                review_before: tool.review_before,
+                valid_until: tool.valid_until,
+            });
+            return of_policy.collect();
+        }
+        let of_store = figures.tools.iter().map(|line| Self {
+            id: &line.tool,
+            name: &line.name,
+            level: line.level,
+            status: &line.status,
+            reference: line.decision_reference.as_deref(),
+            decided: line.decision_date,
+            proposed: line.proposed_on,
+            review_before: line.review_before,
+            valid_until: line.valid_until,
+        });
+        let mut listed: Vec<_> = of_store.collect();
+        let place = |id: &str| policy.tools().iter().position(|tool| tool.id == id);
+        listed.sort_by_key(|tool| (place(tool.id).unwrap_or(usize::MAX), tool.id));
+        listed
+    }
+
+    /// Whether callers may be served by it.
+    pub(super) fn is_served(&self) -> bool {
+        matches!(self.status, "trial" | "validated")
+    }
+
+    /// Days from the proposal to the decision, where both are known.
+    fn days_to_decision(&self) -> Option<i64> {
+        let days = self.proposed?.until(self.decided?).ok()?.get_days();
+        Some(days.into())
+    }
+}
+
 /// What falls due, by names of tools.
+#[derive(Default)]
 pub(super) struct Deadlines<'a> {
     /// To be reviewed before a day that is past.
     pub overdue: Vec<&'a str>,
@@ -168,26 +249,28 @@ pub(super) struct Deadlines<'a> {
 }
 
 impl<'a> Deadlines<'a> {
+    /// Tools that were never served or never will be again have nothing due.
     pub(super) fn of(subject: &Subject<'a>) -> Self {
-        let all: Vec<_> = subject.policy.deadlines(subject.day).collect();
-        let named = |is: fn(Due) -> bool| {
-            let due = all.iter().filter(|deadline| is(deadline.due));
-            due.map(|deadline| &*deadline.tool.name).collect()
-        };
-        Self {
-            overdue: named(|due| matches!(due, Due::ReviewLate { .. } | Due::ReviewMissed)),
-            near: named(|due| due == Due::Review),
-            ending: named(|due| due == Due::TrialEnd),
-            over: named(|due| due == Due::TrialOver),
+        let today = subject.day;
+        let within = |day: Date, days: i32| day <= today.saturating_add(jiff::Span::new().days(days));
+        let mut due = Self::default();
+        for tool in Listed::all(subject) {
+            if !tool.is_served() && tool.status != "suspended" {
+                continue;
+            }
+            match tool.review_before {
+                Some(day) if today > day => due.overdue.push(tool.name),
+                Some(day) if within(day, NEAR.0) => due.near.push(tool.name),
+                _ => {}
+            }
+            match tool.valid_until.filter(|_| tool.status == "trial") {
+                Some(day) if today > day => due.over.push(tool.name),
+                Some(day) if within(day, NEAR.1) => due.ending.push(tool.name),
+                _ => {}
+            }
         }
+        due
     }
-}
-
-/// Days from the proposal to the decision, where both are known.
-fn days_to_decision(tool: &Tool) -> Option<i64> {
-    let decided = tool.decision.as_ref()?.date;
-    let days = tool.proposed_on?.until(decided).ok()?.get_days();
-    Some(days.into())
 }
 
 fn list(subject: &Subject<'_>) -> Table {
@@ -207,7 +290,7 @@ fn list(subject: &Subject<'_>) -> Table {
         ],
     );
     let deadlines = Deadlines::of(subject);
-    for tool in subject.policy.tools() {
+    for tool in Listed::all(subject) {
         let due = [
             (&deadlines.overdue, "réexamen dépassé"),
             (&deadlines.over, "expérimentation terminée"),
@@ -216,19 +299,23 @@ fn list(subject: &Subject<'_>) -> Table {
         ];
         let due: Vec<_> = due
             .iter()
-            .filter(|(tools, _)| tools.contains(&&*tool.name))
+            .filter(|(tools, _)| tools.contains(&tool.name))
             .map(|(_, words)| *words)
             .collect();
         table.rows.push(vec![
-            Cell::text(&tool.name),
-            Cell::Count(Some(tool.level.into())),
-            Cell::text(words::status(tool.status.name())),
-            Cell::text(tool.decision.as_ref().map_or("", |decision| &decision.reference)),
-            Cell::date(tool.decision.as_ref().map(|decision| decision.date)),
-            days_to_decision(tool).map_or(Cell::Empty, |days| Cell::Count(Some(days))),
+            Cell::text(tool.name),
+            Cell::Count(Some(tool.level)),
+            Cell::text(words::status(tool.status)),
+            Cell::words(tool.reference.unwrap_or_default()),
+            Cell::date(tool.decided),
+            // What was not decided took no time; when it was proposed may not be known.
+            match tool.decided {
+                None => Cell::Empty,
+                Some(_) => Cell::Count(tool.days_to_decision()),
+            },
             Cell::date(tool.review_before),
             Cell::date(tool.valid_until),
-            Cell::text(due.join(", ")),
+            Cell::words(due.join(", ")),
         ]);
     }
     table

@@ -156,6 +156,14 @@ pub(super) fn is_demand(rule: &str) -> bool {
     matches!(rule, "unknown-tool" | "no-tool-for-model" | "not-served")
 }
 
+/// An application of Google Workspace, as Google's exports name it.
+pub(super) fn app(name: &str) -> String {
+    match name {
+        "gemini_app" => "Application Gemini".into(),
+        other => capital(&other.replace('_', " ")),
+    }
+}
+
 /// What an incident is about.
 pub(super) fn category(name: &str) -> String {
     let known = IncidentCategory::ALL.iter().find(|category| category.name() == name);

@@ -246,3 +246,73 @@ async fn a_month_that_cannot_be_reported_is_refused_with_a_sentence() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+/// The command that `demo-data` prints works as it is printed, on PostgreSQL through the committee's own login; and the
+/// report of the demonstration says of its tools what the committee's view says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_of_the_demonstration_is_printed_and_agrees_with_the_view() {
+    let cluster = Cluster::start().await;
+    schema::tend(&cluster.url()).await.expect("the tables");
+    cluster
+        .administer(&["CREATE ROLE lectrice LOGIN IN ROLE gardefou_committee"])
+        .await;
+    let here = Binary::with(&Binary::policy(), &cluster.url());
+    let done = here
+        .command(&["demo-data", "--months", "4", "--until", "2026-10-31"])
+        .output()
+        .expect("the binary runs");
+    let said = String::from_utf8(done.stdout).expect("UTF-8");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let printed = said.lines().last().expect("a command").trim();
+    let read = |printed: &str| {
+        let shown = std::process::Command::new("sh")
+            .args(["-c", printed])
+            .current_dir(&here.folder)
+            .env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")
+            .env(
+                "COMMITTEE_DATABASE_URL",
+                cluster.url().replace("gardefou@", "lectrice@"),
+            )
+            .output()
+            .expect("a shell");
+        assert!(
+            shown.status.success(),
+            "{printed}: {}",
+            String::from_utf8_lossy(&shown.stderr)
+        );
+    };
+    read(printed);
+    assert!(here.folder.join("rapport.html").exists(), "{printed}");
+    read(&printed.replace("--format html -o rapport.html", "--format json -o rapport.json"));
+    let report = std::fs::read_to_string(here.folder.join("rapport.json")).expect("a report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let view = "SELECT name, status, coalesce(review_before, ''), tool FROM committee_tools ORDER BY name";
+    let view = sqlx::query(view)
+        .fetch_all(&mut connect(&cluster.url()).await)
+        .await
+        .expect("the view");
+    let rows = report["tables"]["tools"]["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), view.len(), "{rows:?}");
+    let (mut served, mut demonstrated) = (0, 0);
+    for line in &view {
+        let [name, status, review, id] = [0, 1, 2, 3].map(|at| line.get::<String, _>(at));
+        let row = rows.iter().find(|row| row["name"] == *name).expect("its row");
+        assert_eq!(row["review"].as_str().unwrap_or_default(), review, "{name}");
+        served += usize::from(["validated", "trial"].contains(&&*status));
+        demonstrated += usize::from(id.starts_with("demo-"));
+    }
+    assert!(demonstrated > 0, "the demonstration has tools of its own");
+    assert_eq!(report["facts"]["key_figures"]["values"]["tools"]["value"], served);
+    // Late by the view, late in the report.
+    let late: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM committee_tools WHERE review_before < '2026-09-30' AND status IN ('validated', 'trial', 'suspended')",
+    )
+    .fetch_one(&mut connect(&cluster.url()).await)
+    .await
+    .expect("a count");
+    let told = rows
+        .iter()
+        .filter(|row| row["due"].as_str().is_some_and(|due| due.contains("réexamen dépassé")));
+    assert_eq!(told.count() as i64, late);
+    assert!(late > 0, "the demonstration has a tool whose review is late");
+}
