@@ -135,11 +135,7 @@ fn lines() -> Result<(), No> {
             continue;
         }
         let wrong = |why: &str| No::Cannot(format!("ligne {} : {why}", number + 1));
-        let asked: Asked = serde_json::from_str(&line).map_err(|_| {
-            wrong(
-                "un objet JSON avec `provider`, `model` et `tokens`, et au plus `id`, `latency` et `zone`, est attendu",
-            )
-        })?;
+        let asked = read(&line).map_err(|why| wrong(&why))?;
         if asked.latency.is_some_and(|seconds| seconds < 0.0) {
             return Err(wrong("`latency` est négative"));
         }
@@ -147,6 +143,25 @@ fn lines() -> Result<(), No> {
         out.write_all(b"\n").map_err(No::refused)?;
     }
     out.flush().map_err(No::refused)
+}
+
+/// A line, or what is wrong with it, in French: the parser's own words are English.
+fn read(line: &str) -> Result<Asked, String> {
+    let value: Value = serde_json::from_str(line)
+        .map_err(|error| format!("ce n'est pas du JSON, à partir du caractère {}", error.column().max(1)))?;
+    let Value::Object(object) = &value else {
+        return Err("un objet JSON est attendu".into());
+    };
+    let text = |key: &str| object.get(key).is_some_and(Value::is_string);
+    let wrong = match () {
+        () if !text("provider") => "`provider` attendu, du texte",
+        () if !text("model") => "`model` attendu, du texte",
+        () if !object.get("tokens").is_some_and(Value::is_u64) => "`tokens` attendu, un nombre entier",
+        () => {
+            "`id`, `provider`, `model`, `tokens` attendus ; `latency` (des secondes) et `zone` (du texte) si vous les connaissez"
+        }
+    };
+    serde_json::from_value(value.clone()).map_err(|_| wrong.to_owned())
 }
 
 fn in_words(unknown: Unknown, asked: &Asked) -> String {
@@ -180,7 +195,7 @@ fn shown(asked: &Asked, estimate: &Estimate) -> String {
     );
     for (name, range, factor, unit) in [
         ("énergie", found.energy_kwh, 1e3, "Wh"),
-        ("gaz à effet de serre", found.co2e_kg, 1e3, "g CO2e"),
+        ("gaz à effet de serre", found.co2e_kg, 1e3, "g CO₂e"),
         ("eau", found.water_l, 1e3, "mL"),
         ("énergie primaire", found.primary_energy_mj, 1e3, "kJ"),
         ("métaux et minéraux", found.adpe_kg_sb, 1e9, "µg Sb"),
@@ -228,6 +243,30 @@ mod tests {
         }
         assert_eq!(between(Range { min: 1.0, max: 1.0 }, 1.0), "1,00");
         assert_eq!(between(Range { min: 1.0, max: 2.5 }, 1.0), "1,00 à 2,50");
+    }
+
+    #[test]
+    fn a_broken_line_is_told_in_french() {
+        for (line, expected) in [
+            ("bonjour", "ce n'est pas du JSON, à partir du caractère 1"),
+            ("[1]", "un objet JSON est attendu"),
+            (r#"{"model":"m","tokens":3}"#, "`provider` attendu, du texte"),
+            (
+                r#"{"provider":"openai","model":3,"tokens":3}"#,
+                "`model` attendu, du texte",
+            ),
+            (
+                r#"{"provider":"openai","model":"m","tokens":-1}"#,
+                "`tokens` attendu, un nombre entier",
+            ),
+            (
+                r#"{"provider":"openai","model":"m","tokens":1,"latency":"vite"}"#,
+                "`latency` (des secondes)",
+            ),
+        ] {
+            let why = read(line).err().expect("an error");
+            assert!(why.contains(expected), "{line}: {why}");
+        }
     }
 
     #[test]
