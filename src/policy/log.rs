@@ -26,6 +26,8 @@ pub(super) struct Mistake {
     help: Option<String>,
     suggestion: Option<String>,
     related: Option<(Span, String)>,
+    /// Keys that are not there, and the sections that could hold them.
+    absent: Vec<(&'static str, Span)>,
 }
 
 impl Mistake {
@@ -40,6 +42,7 @@ impl Mistake {
             help: None,
             suggestion: None,
             related: None,
+            absent: Vec::new(),
         }
     }
 
@@ -78,6 +81,13 @@ impl Mistake {
             ..self
         }
     }
+
+    /// The mistake is that this section has no such key: where the key stands in a comment of it, that is the place to
+    /// show.
+    pub(super) fn lacks(mut self, key: &'static str, section: &Span) -> Self {
+        self.absent.push((key, section.clone()));
+        self
+    }
 }
 
 /// What is wrong so far. Shared by the readers of one file.
@@ -96,7 +106,11 @@ impl<'s> Log<'s> {
         }
     }
 
-    pub(super) fn add(&self, mistake: Mistake) {
+    pub(super) fn add(&self, mut mistake: Mistake) {
+        let mut absent = mistake.absent.iter();
+        if let Some(comment) = absent.find_map(|(key, section)| self.commented(key, section)) {
+            mistake = mistake.related(&comment, "cette clé est dans un commentaire");
+        }
         self.mistakes.borrow_mut().push(mistake);
     }
 
@@ -110,7 +124,7 @@ impl<'s> Log<'s> {
     }
 
     /// Where a key that is absent from the section at `section` stands in a comment of it.
-    pub(super) fn commented(&self, key: &str, section: &Span) -> Option<Span> {
+    fn commented(&self, key: &str, section: &Span) -> Option<Span> {
         let mut at = section.start;
         let lines = self.source.get(at..)?.split_inclusive('\n');
         for (n, line) in lines.enumerate() {
@@ -134,6 +148,17 @@ impl<'s> Log<'s> {
             at += line.len();
         }
         None
+    }
+
+    /// Where the `id` of a part that nothing defines stands in a comment.
+    pub(super) fn commented_id(&self, id: &str) -> Option<Span> {
+        let id = format!("id = \"{id}\"");
+        let mut found = self.source.match_indices(&id).map(|(at, _)| at);
+        let at = found.find(|&at| {
+            let line = self.source[..at].rsplit('\n').next().unwrap_or_default();
+            line.trim_start().starts_with('#')
+        })?;
+        Some(at..at + id.len())
     }
 
     /// Line on which something begins, from 1.

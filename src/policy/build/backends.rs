@@ -22,7 +22,8 @@ pub(super) fn backend(doc: &BackendDoc, log: &Log<'_>) -> Option<Backend> {
         None if dialect == Speech::Simulated || doc.mistyped.contains(&"base_url") => {}
         None => log.add(
             Mistake::error(codes::MISSING, &doc.span, "il manque `base_url` à ce backend")
-                .help(format!("exemple : base_url = \"{}\"", example(dialect))),
+                .help(format!("exemple : base_url = \"{}\"", example(dialect)))
+                .lacks("base_url", &doc.span),
         ),
     }
     if let (Some(key), Speech::Simulated) = (&doc.api_key, dialect) {

@@ -86,11 +86,16 @@ pub(super) fn outside_domains(tools: &[ToolDoc], groups: &[GroupDoc], log: &Log<
             )
         };
         let mistake = Mistake::error(codes::DOMAINS_CLOSED, &refuses.span, message).help(help);
-        log.add(match (related, tool.domains.first()) {
+        let mistake = match (related, tool.domains.first()) {
             (Some(domain), _) => mistake.related(&domain.span, "le plus proche d'un groupe est ici"),
-            (None, Some(domain)) => mistake.related(&domain.span, "les domaines de l'outil sont ici"),
-            (None, None) => mistake,
-        });
+            // The key may have been lost in the tool or in a group.
+            (None, Some(domain)) => groups.iter().filter(|group| group.domains.is_empty()).fold(
+                mistake.related(&domain.span, "les domaines de l'outil sont ici"),
+                |mistake, group| mistake.lacks("domains", &group.span),
+            ),
+            (None, None) => mistake.lacks("domains", &tool.span),
+        };
+        log.add(mistake);
     }
 }
 

@@ -34,19 +34,25 @@ fn individual(doc: &ToolDoc, log: &Log<'_>) {
     ]
     .into_iter()
     .filter(|(key, absent)| *absent && !doc.mistyped.contains(key))
-    .map(|(key, _)| format!("`{key}`"))
+    .map(|(key, _)| key)
     .collect();
     if absent.is_empty() {
         return;
     }
+    let names: Vec<_> = absent.iter().map(|key| format!("`{key}`")).collect();
     let message = format!(
         "un outil qui prend part à des décisions individuelles doit donner aussi : {}",
-        absent.join(", ")
+        names.join(", ")
     );
-    log.add(Mistake::error(codes::INDIVIDUAL_UNASSESSED, &flag.span, message).help(
+    let mistake = Mistake::error(codes::INDIVIDUAL_UNASSESSED, &flag.span, message).help(
         "la référence de l'analyse d'impact (RGPD, article 35) et celle de l'analyse sur les droits fondamentaux (règlement sur \
          l'IA, article 27)",
-    ));
+    );
+    log.add(
+        absent
+            .into_iter()
+            .fold(mistake, |mistake, key| mistake.lacks(key, &doc.span)),
+    );
 }
 
 /// Citizens read the house's own words before the first answer (AI Act art. 50(1)).
@@ -58,9 +64,11 @@ fn public(doc: &ToolDoc, mention: &MentionDoc, log: &Log<'_>) {
     if let Some(public) = public.filter(|_| mention.public_notice.is_none()) {
         let message = "des usagers parlent à cet outil, et l'avertissement au public n'est pas écrit";
         log.add(
-            Mistake::error(codes::NO_NOTICE, &public.span, message).help(
-                "ajouter public_notice dans [mention], comme \"Vous échangez avec une intelligence artificielle.\"",
-            ),
+            Mistake::error(codes::NO_NOTICE, &public.span, message)
+                .help(
+                    "ajouter public_notice dans [mention], comme \"Vous échangez avec une intelligence artificielle.\"",
+                )
+                .lacks("public_notice", &mention.span),
         );
     }
 }
@@ -92,7 +100,11 @@ fn review(doc: &ToolDoc, today: Date, log: &Log<'_>) {
                 &grace.span,
                 "`grace_days` prolonge une date de réexamen, et il n'y en a pas",
             );
-            log.add(mistake.help("ajouter review_before, ou retirer grace_days"));
+            log.add(
+                mistake
+                    .help("ajouter review_before, ou retirer grace_days")
+                    .lacks("review_before", &doc.span),
+            );
         }
         return;
     };

@@ -88,9 +88,10 @@ impl<'d> Ids<'d> {
             .suggest(near);
             // The slip may be in the definition.
             let defined = near.and_then(|near| self.places.get(near));
-            log.add(match defined {
-                Some((_, span)) => mistake.related(span, "le plus proche est défini ici"),
-                None => mistake,
+            log.add(match (log.commented_id(&used.value), defined) {
+                (Some(comment), _) => mistake.related(&comment, "défini dans un commentaire, qui ne compte pas"),
+                (None, Some((_, span))) => mistake.related(span, "le plus proche est défini ici"),
+                (None, None) => mistake,
             });
         }
         found

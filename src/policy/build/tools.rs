@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{Ids, duties, owned, values};
 use crate::policy::codes;
-use crate::policy::document::{IN_A_COMMENT, MentionDoc, ReferenceDoc, ToolDoc};
+use crate::policy::document::{MentionDoc, ReferenceDoc, ToolDoc};
 use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::{Reference, Tool};
 use crate::policy::register::REGISTER;
@@ -204,7 +204,8 @@ impl Context<'_, '_> {
                     "un outil de niveau 3 est réservé à un périmètre restreint d'agents",
                 )
                 .help("nommer ses groupes, comme groups = [\"solidarites\"]")
-                .related(&level.span, "le niveau est fixé ici"),
+                .related(&level.span, "le niveau est fixé ici")
+                .lacks("groups", &doc.span),
             );
         }
         if let Some(accepted) = first.filter(|_| doc.impact_assessment.is_none()) {
@@ -214,9 +215,8 @@ impl Context<'_, '_> {
                     &accepted.span,
                     "des données protégées sont acceptées sans analyse d'impact",
                 )
-                .help(
-                    "donner la référence de l'analyse, comme impact_assessment = \"AIPD-2026-03\" (RGPD, article 35)",
-                ),
+                .help("donner la référence de l'analyse, comme impact_assessment = \"AIPD-2026-03\" (RGPD, article 35)")
+                .lacks("impact_assessment", &doc.span),
             );
         }
         match first.filter(|_| level.value == 3 && doc.training.is_none()) {
@@ -226,7 +226,8 @@ impl Context<'_, '_> {
                     &accepted.span,
                     "des données protégées sont acceptées sans formation exigée",
                 )
-                .help("nommer la formation, comme training = \"ia-sante\", et les attestations dans [[attestation]]"),
+                .help("nommer la formation, comme training = \"ia-sante\", et les attestations dans [[attestation]]")
+                .lacks("training", &doc.span),
             ),
             None if level.value == 3 && status.is_served() && doc.training.is_none() => self.log.add(
                 Mistake::warning(
@@ -246,7 +247,8 @@ impl Context<'_, '_> {
                     span,
                     "une expérimentation est réservée à un périmètre restreint d'agents",
                 )
-                .help("nommer ses groupes, comme groups = [\"solidarites\"]"),
+                .help("nommer ses groupes, comme groups = [\"solidarites\"]")
+                .lacks("groups", &doc.span),
             );
         }
     }
@@ -264,12 +266,12 @@ impl Context<'_, '_> {
             let names: Vec<_> = absent.iter().map(|key| format!("`{key}`")).collect();
             let message = format!("un outil servi doit dire aussi : {}", names.join(", "));
             let mistake = Mistake::error(codes::NOT_DOCUMENTED, &doc.span, message)
-                .help("la charte demande que les usages soient documentés ; ou donner à l'outil le statut `studied`");
-            let comment = absent.iter().find_map(|key| self.log.commented(key, &doc.span));
-            self.log.add(match comment {
-                Some(comment) => mistake.related(&comment, IN_A_COMMENT),
-                None => mistake.related(&status.span, "l'outil est servi à cause de ce statut"),
-            });
+                .help("la charte demande que les usages soient documentés ; ou donner à l'outil le statut `studied`")
+                .related(&status.span, "l'outil est servi à cause de ce statut");
+            let mistake = absent
+                .into_iter()
+                .fold(mistake, |mistake, key| mistake.lacks(key, &doc.span));
+            self.log.add(mistake);
         }
         if trial && doc.valid_until.is_none() && !doc.mistyped.contains(&"valid_until") {
             self.log.add(
@@ -278,7 +280,8 @@ impl Context<'_, '_> {
                     &status.span,
                     "une expérimentation doit avoir une date de fin",
                 )
-                .help("ajouter valid_until, le dernier jour de l'expérimentation"),
+                .help("ajouter valid_until, le dernier jour de l'expérimentation")
+                .lacks("valid_until", &doc.span),
             );
         }
         self.routed(doc, level);
@@ -315,8 +318,11 @@ impl Context<'_, '_> {
                 .add(Mistake::error(codes::NOT_ROUTED, &routed.span, message).help(help));
         } else if !has_backend && level != 2 && !doc.mistyped.contains(&"backends") {
             let mistake = Mistake::error(codes::NO_BACKEND, &doc.span, "cet outil servi n'a pas de backend");
-            self.log
-                .add(mistake.help("compléter `backends` ; seul un outil de niveau 2 peut s'en passer"));
+            self.log.add(
+                mistake
+                    .help("compléter `backends` ; seul un outil de niveau 2 peut s'en passer")
+                    .lacks("backends", &doc.span),
+            );
         }
         if has_backend && doc.models.is_empty() && !doc.mistyped.contains(&"models") {
             let mistake = Mistake::error(
@@ -324,8 +330,11 @@ impl Context<'_, '_> {
                 &doc.span,
                 "cet outil servi n'a pas de modèle : rien ne l'atteindrait",
             );
-            self.log
-                .add(mistake.help("compléter `models`, comme models = [\"gemini-*\"]"));
+            self.log.add(
+                mistake
+                    .help("compléter `models`, comme models = [\"gemini-*\"]")
+                    .lacks("models", &doc.span),
+            );
         }
     }
 }

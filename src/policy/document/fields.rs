@@ -21,9 +21,6 @@ pub(in crate::policy) enum Need {
     Optional,
 }
 
-/// Said where a key that is absent stands in a comment.
-pub(in crate::policy) const IN_A_COMMENT: &str = "cette clé est dans un commentaire";
-
 /// A table being read.
 pub(super) struct Fields<'r, 's> {
     table: &'r DeTable<'s>,
@@ -344,10 +341,7 @@ impl<'r, 's> Fields<'r, 's> {
                 .clone()
                 .unwrap_or_else(|| format!("il manque `{key}` dans {}", self.name));
             let mistake = Mistake::error(codes::MISSING, &self.span, message);
-            self.log.add(match self.log.commented(key, &self.span) {
-                Some(comment) => mistake.related(&comment, IN_A_COMMENT),
-                None => mistake,
-            });
+            self.log.add(mistake.lacks(key, &self.span));
         }
         meant
     }

@@ -6,6 +6,7 @@
 mod fields;
 mod keys;
 mod sections;
+mod skeleton;
 mod syntax;
 
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ use super::terms::{
 use crate::detector::Class;
 use crate::domain::Decision;
 
-pub(super) use fields::{IN_A_COMMENT, Need};
+pub(super) use fields::Need;
 pub(super) use keys::{Key, Shape};
 
 /// How often a broken file is read: each time without the lines that broke it before.
@@ -93,6 +94,7 @@ pub(super) struct OrganisationDoc {
 
 #[derive(Default)]
 pub(super) struct MentionDoc {
+    pub span: Span,
     pub text: Text,
     pub public_notice: Text,
 }
@@ -104,6 +106,7 @@ pub(super) struct MaskingDoc {
 }
 
 pub(super) struct GroupDoc {
+    pub span: Span,
     pub id: Text,
     pub members: Texts,
     pub idp_groups: Texts,

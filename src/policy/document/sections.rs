@@ -157,6 +157,7 @@ fn organisation(mut fields: Fields<'_, '_>) -> OrganisationDoc {
 
 fn mention(mut fields: Fields<'_, '_>) -> MentionDoc {
     let read = MentionDoc {
+        span: fields.span(),
         text: fields.text("text", Need::Required),
         public_notice: fields.text("public_notice", Need::Optional),
     };
@@ -189,6 +190,7 @@ fn screening(mut fields: Fields<'_, '_>) -> ([Option<At<Action>>; 6], Vec<At<Cla
 
 fn group(mut fields: Fields<'_, '_>) -> GroupDoc {
     let read = GroupDoc {
+        span: fields.span(),
         id: fields.text("id", Need::Required),
         members: list(fields.texts("members")),
         idp_groups: list(fields.texts("idp_groups")),

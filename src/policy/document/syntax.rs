@@ -5,6 +5,8 @@ use toml::de::Error;
 use crate::policy::codes;
 use crate::policy::log::{Log, Mistake, Span};
 
+use super::skeleton::{Bracket, brackets, first, line, opened, skeleton};
+
 /// Beginnings of the reader's messages, what they mean, and what to do.
 const MEANINGS: &[(&str, &str, &str)] = &[
     (
@@ -134,6 +136,8 @@ pub(super) fn report(text: &str, errors: &[Error], log: &Log<'_>) -> Option<Stri
     }
     let mut places: Vec<_> = errors.iter().map(|error| (place(text, error), error)).collect();
     places.sort_by_key(|(span, _)| span.start);
+    let bones = skeleton(text);
+    let brackets = brackets(&bones);
     let mut rest = text.as_bytes().to_vec();
     let mut done = 0;
     for (span, error) in places {
@@ -143,15 +147,19 @@ pub(super) fn report(text: &str, errors: &[Error], log: &Log<'_>) -> Option<Stri
         }
         done = line.end;
         let words = text[line.clone()].trim();
-        if let Some(mistake) = swallowed(text, error, &line, &span) {
+        let open = opened(&brackets, line.start);
+        if let Some(mistake) = open.and_then(|open| swallowed(text, open, error, &line, &span)) {
             log.add(mistake);
             return None;
         }
         let mistake = mistake(&span, error);
-        match opened(text, span.start).filter(|_| is_lost(error)) {
-            Some((bracket, _)) => log.add(mistake.related(&bracket, "ouverte ici")),
-            None => log.add(mistake),
-        }
+        let open = opened(&brackets, span.start).filter(|_| is_lost(error));
+        let first = first(&bones, &line, &span).filter(|_| error.message().starts_with("duplicate key"));
+        log.add(match (open, first) {
+            (Some(open), _) => mistake.related(&open.span(), "ouverte ici"),
+            (None, Some(first)) => mistake.related(&first, "donnée une première fois ici"),
+            (None, None) => mistake,
+        });
         if is_lost(error) || words.is_empty() || words.starts_with('[') {
             return None;
         }
@@ -180,19 +188,27 @@ fn unpaired(text: &str) -> Option<Span> {
 }
 
 /// A section or a key that was taken for an element of a list or a table that nobody closed.
-fn swallowed(text: &str, error: &Error, line: &Span, span: &Span) -> Option<Mistake> {
-    const SIGNS: [&str; 4] = [
+fn swallowed(text: &str, open: &Bracket, error: &Error, line: &Span, span: &Span) -> Option<Mistake> {
+    const SIGNS: [&str; 6] = [
+        "invalid boolean",
         "missing assignment",
         "missing comma between",
         "missing key for inline",
+        "string values must be quoted",
         "unexpected `=` in array",
     ];
     let words = text[line.clone()].trim();
-    let begins_a_line =
-        text[line.start..span.start].trim().is_empty() && (words.starts_with('[') || words.contains('='));
-    let sign = SIGNS.iter().any(|beginning| error.message().starts_with(beginning));
-    let (bracket, opening) = opened(text, line.start).filter(|_| sign && begins_a_line)?;
-    let (what, closing) = if opening == '[' { ("liste", ']') } else { ("table", '}') };
+    let before = text[line.start..span.start].trim();
+    // Of a section, the name may be what is wrong.
+    let begins_a_line = matches!(before, "" | "[" | "[[") && (words.starts_with('[') || words.contains('='));
+    if !begins_a_line || !SIGNS.iter().any(|beginning| error.message().starts_with(beginning)) {
+        return None;
+    }
+    let (what, closing) = if open.sign == '[' {
+        ("liste", ']')
+    } else {
+        ("table", '}')
+    };
     Some(
         Mistake::error(
             codes::SYNTAX,
@@ -201,30 +217,12 @@ fn swallowed(text: &str, error: &Error, line: &Span, span: &Span) -> Option<Mist
         )
         .label("cette ligne est prise pour un de ses éléments")
         .help(format!("ajouter `{closing}` à la fin de la {what}"))
-        .related(&bracket, "ouverte ici"),
+        .related(&open.span(), "ouverte ici"),
     )
-}
-
-/// The bracket that opened the last list or table before this byte.
-fn opened(text: &str, before: usize) -> Option<(Span, char)> {
-    let mut brackets = text[..before].rmatch_indices(['[', '{']);
-    let (at, bracket) = brackets.find(|&(at, _)| text[..at].trim_end().ends_with('='))?;
-    Some((at..at + 1, bracket.chars().next()?))
 }
 
 fn place(text: &str, error: &Error) -> Span {
     error.span().unwrap_or(text.len()..text.len())
-}
-
-/// The line that holds this byte, without its end.
-fn line(text: &str, at: usize) -> Span {
-    let at = at.min(text.len());
-    let start = text.as_bytes()[..at]
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |end| end + 1);
-    let length = text.as_bytes()[start..].iter().position(|&byte| byte == b'\n');
-    start..length.map_or(text.len(), |length| start + length)
 }
 
 fn mistake(span: &Span, error: &Error) -> Mistake {

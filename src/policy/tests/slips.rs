@@ -136,6 +136,55 @@ fn one_wrong_character_is_told_near_its_place_or_changes_one_value() {
     println!("{tried} slips");
 }
 
+/// Slips that were once told far away, one of each sort: what stands there once in the file, and what is written instead.
+#[test]
+fn these_slips_are_told_at_their_place() {
+    let slips = [
+        // A key goes into the comment above it, or becomes one: what lacks it is elsewhere.
+        ("article 50.\npublic_notice", "article 50.public_notice"),
+        ("\npublic_notice", "\n#public_notice"),
+        ("\nbase_url", "\n#ase_url"),
+        ("\"Solidarités\"\ndomains", "\"Solidarités\"#domains"),
+        (
+            "\ndomains = [\"action sociale\"]     ",
+            "\n#domains = [\"action sociale\"]     ",
+        ),
+        ("\nbackends = [\"gemini\"]", "\n#backends = [\"gemini\"]"),
+        ("\nmodels = [\"gemini-*\"]", "#models = [\"gemini-*\"]"),
+        ("démonstration\nmodels", "démonstrationmodels"),
+        ("\ngroups = [\"solidarites\"]\n", "\n#roups = [\"solidarites\"]\n"),
+        ("\ngroups = [\"maison-autonomie\"]", "#groups = [\"maison-autonomie\"]"),
+        (
+            "\ntraining = \"ia-rapports-sociaux\"\ndomains",
+            "\n#training = \"ia-rapports-sociaux\"\ndomains",
+        ),
+        ("\nvalid_until = 2027-03-31", "\n#alid_until = 2027-03-31"),
+        // A list or a table stays open, and takes in what comes after it: the brackets in comments are not its own.
+        ("instruct = true", "instruct =[ true"),
+        ("[\"autonomie\"]\n\n", "[#\"autonomie\"]\n\n"),
+        (
+            "{ env = \"GEMINI_API_KEY\" }\nfoot",
+            "{ env = \"GEMINI_API_KEY\" #}\nfoot",
+        ),
+        ("{ provider = \"google_genai\"", "[{ provider = \"google_genai\""),
+        ("zone = \"USA\" }   #", "zone =# \"USA\" }   #"),
+        ("zone = \"USA\" }   #", "zone = \"USA\"    #"),
+        ("requests_per_minute = 20,", "requests_per_minute = #20,"),
+        ("[\"IODAS-12\"]", "[#\"IODAS-12\"]"),
+        ("[\"Jean Giono\"]", "[#Jean Giono\"]"),
+    ];
+    let source = shipped();
+    let whole = read(&source);
+    for (there, instead) in slips {
+        assert_eq!(source.matches(there).count(), 1, "{there:?}");
+        // The damage is on the last of these lines, or at its end.
+        let at = source.find(there).unwrap() + there.rfind('\n').filter(|end| end + 1 < there.len()).unwrap_or(0);
+        let damaged = source.replacen(there, instead, 1);
+        let complaint = Slip { at, damaged }.complaint(&source, &whole);
+        assert!(complaint.is_none(), "{there:?}: {}", complaint.unwrap_or_default());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
