@@ -4,7 +4,7 @@ use std::{fmt, fs, io, path::Path};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-use super::{found_or_made, unhex, write_new};
+use super::{found_or_made, hex, unhex, write_new};
 
 /// A private key. `Debug` shows nothing of it.
 pub struct SigningKey(Ed25519KeyPair);
@@ -82,11 +82,40 @@ fn pkcs8() -> io::Result<Vec<u8>> {
     Ok(key.as_ref().to_vec())
 }
 
-/// Whether the holder of the private key signed this text.
+/// The points whose order divides eight (RFC 8032, section 5.1), as they may be written, without the bit of their sign: of
+/// order 1, 2, 4, 8 and 8, then the first and the third again, written beyond the field's prime. Under such a key a
+/// signature holds for texts that nobody signed, as the tests show.
+const SMALL: [&str; 7] = [
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
+
+/// Bytes of a point: a public key, or the first half of a signature.
+const POINT: usize = 32;
+
+/// Whether a point is of so small an order that it vouches for nothing.
+pub fn is_weak(point: &[u8]) -> bool {
+    let mut point = point.to_vec();
+    if let Some(last) = point.get_mut(POINT - 1) {
+        *last &= 0x7f;
+    }
+    SMALL.contains(&hex(&point).as_str())
+}
+
+/// Whether the holder of the private key signed this text. Strict: neither the key nor the signature's point may be
+/// weak, so that a signature is of one text by one key.
 pub fn verify(public_key: &[u8], text: &[u8], signature: &[u8]) -> bool {
-    UnparsedPublicKey::new(&ED25519, public_key)
-        .verify(text, signature)
-        .is_ok()
+    let weak = |point: Option<&[u8]>| point.is_none_or(is_weak);
+    !weak(Some(public_key))
+        && !weak(signature.get(..POINT))
+        && UnparsedPublicKey::new(&ED25519, public_key)
+            .verify(text, signature)
+            .is_ok()
 }
 
 #[cfg(test)]
@@ -127,6 +156,36 @@ mod tests {
             assert!(!verify(&bytes(public), b"another", &bytes(signature)));
             assert!(!verify(&bytes(public), &bytes(message), &bytes(signature)[1..]));
             assert!(!verify(&bytes(public)[1..], &bytes(message), &bytes(signature)));
+        }
+    }
+
+    #[test]
+    fn a_weak_key_vouches_for_nothing() {
+        // By the equation, the point of order one and nothing signed are a signature of every text, or of one in two, four
+        // or eight of them.
+        let nobody = [unhex(SMALL[0]).unwrap(), vec![0; POINT]].concat();
+        let texts: Vec<String> = (0..200).map(|n| n.to_string()).collect();
+        for (n, key) in SMALL.into_iter().enumerate() {
+            let mut key = unhex(key).unwrap();
+            for sign in [0, 0x80] {
+                key[POINT - 1] = key[POINT - 1] & 0x7f | sign;
+                assert!(is_weak(&key), "{n}");
+                let lax = |text: &&String| {
+                    UnparsedPublicKey::new(&ED25519, &key)
+                        .verify(text.as_bytes(), &nobody)
+                        .is_ok()
+                };
+                // The first five are proper writings; those of order one and two have no sign.
+                if n < 5 && (sign == 0 || n > 1) {
+                    let held = texts.iter().filter(lax).count();
+                    let order = [1, 2, 4, 8, 8][n];
+                    assert!((100 / order..=200).contains(&held), "{n}: {held} of {}", texts.len());
+                }
+                assert!(!texts.iter().any(|text| verify(&key, text.as_bytes(), &nobody)), "{n}");
+            }
+        }
+        for [_, public, _, signature] in PUBLISHED {
+            assert!(!is_weak(&unhex(public).unwrap()) && !is_weak(&unhex(signature).unwrap()[..POINT]));
         }
     }
 

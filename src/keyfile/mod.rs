@@ -15,7 +15,7 @@ use std::{
     path::Path,
 };
 
-pub use ed25519::{SigningKey, verify};
+pub use ed25519::{SigningKey, is_weak, verify};
 pub use jws::TokenKey;
 pub use sealed::{seal, unseal};
 

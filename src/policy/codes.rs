@@ -26,6 +26,7 @@ codes! {
     PLAIN_SECRET = "P013", "secret écrit dans le fichier";
     SIMULATED = "P014", "réglage sans objet pour le backend simulé";
     BAD_KEY = "P015", "clé publique de signataire inutilisable";
+    BAD_CONTACT = "P016", "adresse électronique mal écrite";
     NOT_DOCUMENTED = "P020", "outil servi sans les informations que la charte demande";
     LEVEL_1_ACCEPTS = "P021", "outil de niveau 1 qui accepte des données protégées";
     LEVEL_3_OPEN = "P022", "outil de niveau 3 sans périmètre restreint";
@@ -39,6 +40,7 @@ codes! {
     OVERLAP = "P030", "même modèle pour deux outils servis";
     NOT_ROUTED = "P031", "`routed` contredit le reste de l'outil";
     PRICES_OVERLAP = "P032", "deux prix du même modèle aux mêmes dates";
+    NO_GROUP = "P033", "outil servi qui n'est ouvert à personne";
     INDIVIDUAL_UNASSESSED = "P035", "décisions individuelles sans les analyses qu'elles demandent";
     DOMAINS_CLOSED = "P036", "`outside_domains` sans domaines à comparer";
     GRACE_ALONE = "P037", "délai sans date de réexamen";
@@ -55,13 +57,18 @@ codes! {
     LEVEL_3_UNTRAINED = "P063", "outil de niveau 3 sans formation exigée";
     HIGH_RISK_UNASSESSED = "P064", "système à haut risque sans analyse d'impact";
     NO_FOOTPRINT = "P065", "modèle dont l'empreinte n'est pas connue";
+    WITHIN = "P066", "modèle pris dans le nom plus large d'un autre outil";
     OBSERVED = "P067", "classe de données en observation";
+    ALL_AND_SOME = "P068", "groupes nommés à côté de `*`";
     LIMIT_OF_NOBODY = "P070", "plafond d'un groupe sans membre";
     LIMIT_NEVER_REACHED = "P071", "plafond qui ne peut pas être atteint";
     NOTHING_COUNTED = "P072", "réglage des plafonds sans plafond";
+    LIMIT_WITHOUT_PRICE = "P073", "plafond en euros d'un modèle sans prix";
     IN_GRACE = "P075", "réexamen dépassé, délai en cours";
     DOMAIN_ALONE = "P076", "domaine de compétence nommé d'un seul côté";
     NOT_EVALUATED = "P077", "outil validé sans évaluation";
+    EVALUATED_LATE = "P078", "évaluation postérieure à la validation";
+    REPEATED = "P079", "la même chose écrite deux fois";
     NO_ADDRESS = "P080", "contact sans adresse électronique";
 }
 

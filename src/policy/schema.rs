@@ -53,7 +53,10 @@ fn value(key: &Key, keys: &[Key]) -> Value {
         Shape::Texts => json!({ "type": "array", "items": text() }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Number { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Shape::Decimal { most } => json!({ "type": "number", "minimum": 0, "maximum": most }),
+        Shape::Decimal { least: 0, most } => json!({ "type": "number", "minimum": 0, "maximum": most }),
+        Shape::Decimal { least, most } => {
+            json!({ "type": "number", "minimum": f64::from(*least) / 100.0, "maximum": most })
+        }
         Shape::Date => json!({ "type": "string", "format": "date" }),
         Shape::Word(words) => json!({ "enum": words }),
         Shape::Words(words) => json!({ "type": "array", "items": { "enum": words } }),

@@ -4,6 +4,9 @@
 const LONGEST: usize = 64;
 const CANDIDATES: usize = 1_000;
 
+/// How many letters of a word must be there for its end to be guessed.
+const SHORTEST_BEGINNING: usize = 3;
+
 /// Keys that somebody may write in French, as the rest of the document is.
 const FRENCH: &[(&str, &str)] = &[
     ("adresse", "base_url"),
@@ -60,7 +63,10 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
             } else {
                 distance(&word, &letters)
             };
-            (steps <= most).then_some((steps, candidate))
+            // Or it was cut short: `valid` for `validated`.
+            let begun = (word.len() >= SHORTEST_BEGINNING && letters.starts_with(&word)).then_some(most + 1);
+            let steps = Some(steps).filter(|steps| *steps <= most).or(begun)?;
+            Some((steps, candidate))
         })
         .min_by_key(|(steps, _)| *steps)
         .map(|(_, candidate)| candidate)
@@ -99,6 +105,9 @@ mod tests {
             ("niveau", Some("level")),
             ("statut", Some("status")),
             ("adresse", Some("base_url")),
+            ("stat", Some("status")),
+            ("base", Some("base_url")),
+            ("gr", None),
             ("couleur", None),
             ("", None),
             ("x", None),

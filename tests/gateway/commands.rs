@@ -129,6 +129,7 @@ fn a_decision_is_explained_rule_by_rule_and_no_value_is_shown() {
     );
     // The policy's own tests ask a trained member.
     let policy = fs::read_to_string(binary.folder.join("policy.toml")).expect("the policy")
+        + "[[training]]\nid = \"ia\"\nurl = \"https://neo.example/ia\"\n\n"
         + "[[attestation]]\ntraining = \"ia\"\nholder = \"a.martin@departement04.example\"\nvalid_until = 2099-01-01\n";
     fs::write(binary.folder.join("policy.toml"), policy).expect("the policy");
     let explain = |who: &str, more: &[&str]| {

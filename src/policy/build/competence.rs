@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{all, owned};
+use super::{Ids, all, owned};
 use crate::policy::codes;
 use crate::policy::document::{Document, GroupDoc, ToolDoc, TrainingDoc};
 use crate::policy::log::{At, Log, Mistake, Span};
@@ -11,7 +11,8 @@ use crate::policy::parts::Training;
 use crate::policy::spelling::nearest;
 use crate::policy::terms::OutsideDomains;
 
-/// The trainings that have a page, each once.
+/// The trainings that have a page, each once, and those that tools ask for among them. Where none has a page, an id is
+/// taken as it is: attestations may come from elsewhere.
 pub(super) fn trainings(document: &Document, log: &Log<'_>) -> Option<Vec<Training>> {
     let docs = &document.trainings;
     let mut places: HashMap<&str, &Span> = HashMap::new();
@@ -27,6 +28,12 @@ pub(super) fn trainings(document: &Document, log: &Log<'_>) -> Option<Vec<Traini
             log.add(
                 Mistake::error(codes::BAD_URL, &url.span, message).help("exemple : https://neo.example/formations/ia"),
             );
+        }
+    }
+    let known = Ids::first_of_each(docs.iter().map(|doc| doc.id.as_ref()));
+    for asked in document.tools.iter().filter_map(|tool| tool.training.as_ref()) {
+        if !docs.is_empty() {
+            known.position(asked, "formation inconnue", log);
         }
     }
     all(docs.iter().map(training).collect())

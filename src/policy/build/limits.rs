@@ -1,9 +1,14 @@
 //! Checks of limits against each other: those that can hold nobody back are told, not refused.
 
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
 use crate::policy::codes;
-use crate::policy::document::Document;
-use crate::policy::log::{Log, Mistake, Span};
+use crate::policy::document::{Document, ToolDoc};
+use crate::policy::log::{At, Log, Mistake, Span};
 use crate::policy::parts::Limits;
+use crate::policy::terms::Speech;
 
 /// A bound's key in the policy, and where it stands.
 type Kind = (&'static str, fn(&Limits) -> Option<u64>);
@@ -25,7 +30,8 @@ const EUROS: [Kind; 2] = [
 const AT_ONCE: [Kind; 1] = [("concurrent_requests", |limits| limits.concurrent_requests)];
 
 /// Of limits that were read without a mistake.
-pub(super) fn check(document: &Document, log: &Log<'_>) {
+pub(super) fn check(document: &Document, today: Date, log: &Log<'_>) {
+    unpriced(document, today, log);
     let all = &document.limits;
     for tool in &document.tools {
         let Some(id) = &tool.id else { continue };
@@ -63,6 +69,56 @@ pub(super) fn check(document: &Document, log: &Log<'_>) {
         let message = "`store_down` est donné, mais la politique n'a aucun plafond";
         let mistake = Mistake::warning(codes::NOTHING_COUNTED, &word.span, message);
         log.add(mistake.help("le retirer, ou donner un plafond : `limits`, `shared_limits`, ou `[limits] caller`"));
+    }
+}
+
+/// What has no price costs nothing that a bound in euros could count.
+fn unpriced(document: &Document, today: Date, log: &Log<'_>) {
+    let in_euros = |limits: &Limits| EUROS.iter().any(|(_, of)| of(limits).is_some());
+    let of_all = in_euros(&document.limits.caller) || document.groups.iter().any(|group| in_euros(&group.limits));
+    let free = document.backends.iter().filter(|doc| {
+        let dialect = doc.dialect.as_ref();
+        dialect.is_some_and(|dialect| dialect.value == Speech::Simulated)
+    });
+    let free: HashSet<&str> = free.filter_map(|doc| Some(doc.id.as_ref()?.value.as_str())).collect();
+    let bounded = |tool: &&ToolDoc| {
+        let served = tool.status.as_ref().is_some_and(|status| status.value.is_served());
+        served && (of_all || in_euros(&tool.limits) || in_euros(&tool.shared_limits))
+    };
+    for tool in document.tools.iter().filter(bounded) {
+        let charged = tool.backends.iter().filter(|id| !free.contains(id.value.as_str()));
+        let mut pairs = charged.flat_map(|backend| tool.models.iter().map(move |model| (backend, model)));
+        let unknown = pairs.find(|(backend, model)| !has_price(document, backend, model, today));
+        if let (Some((backend, model)), Some(id)) = (unknown, &tool.id) {
+            let message = format!(
+                "un plafond en euros ne compte pas l'outil `{}` : `{}` n'a pas de prix chez `{}`",
+                id.value, model.value, backend.value
+            );
+            let mistake = Mistake::warning(codes::LIMIT_WITHOUT_PRICE, &model.span, message);
+            log.add(
+                mistake
+                    .help("donner son prix dans [[price]], ou un plafond en jetons ; sans prix, un coût est inconnu"),
+            );
+        }
+    }
+}
+
+/// Whether some model of this name has a price now or later.
+fn has_price(document: &Document, backend: &At<String>, model: &At<String>, today: Date) -> bool {
+    document.prices.iter().any(|price| {
+        let of_backend = price.backend.as_ref().is_some_and(|id| id.value == backend.value);
+        let of_model = price.model.as_ref().is_some_and(|name| meet(&name.value, &model.value));
+        of_backend && of_model && price.until.as_ref().is_none_or(|until| today <= until.value)
+    })
+}
+
+/// Whether two names, or beginnings that end with `*`, can be those of one model.
+fn meet(one: &str, other: &str) -> bool {
+    match (one.strip_suffix('*'), other.strip_suffix('*')) {
+        (Some(one), Some(other)) => one.starts_with(other) || other.starts_with(one),
+        (Some(beginning), None) => other.starts_with(beginning),
+        (None, Some(beginning)) => one.starts_with(beginning),
+        (None, None) => one == other,
     }
 }
 

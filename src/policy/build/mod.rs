@@ -8,6 +8,7 @@ mod duties;
 mod limits;
 mod overlap;
 mod prices;
+mod repeats;
 mod screening;
 mod signers;
 mod tools;
@@ -48,12 +49,9 @@ pub(super) struct Ids<'d> {
 impl<'d> Ids<'d> {
     /// Checks the form of each id and that none is given twice. `what` is such as "ce groupe".
     fn read(ids: impl Iterator<Item = Option<&'d At<String>>>, what: &str, log: &Log<'_>) -> Self {
-        let mut known = Self {
-            places: HashMap::new(),
-            names: Vec::new(),
-        };
-        for (at, id) in ids.enumerate() {
-            let Some(id) = id else { continue };
+        let ids: Vec<_> = ids.collect();
+        let known = Self::first_of_each(ids.iter().copied());
+        for id in ids.into_iter().flatten() {
             if !well_formed(&id.value) {
                 log.add(
                     Mistake::error(codes::BAD_ID, &id.span, format!("identifiant mal formé pour {what}"))
@@ -61,31 +59,44 @@ impl<'d> Ids<'d> {
                         .help("de 1 à 64 lettres minuscules sans accent, chiffres, `-` ou `_`, en commençant par une lettre ou un chiffre"),
                 );
             }
-            if let Some((_, first)) = known.places.get(id.value.as_str()) {
+            if let Some((_, first)) = known
+                .places
+                .get(id.value.as_str())
+                .filter(|(_, first)| *first != id.span)
+            {
                 log.add(
                     Mistake::error(codes::TWICE, &id.span, format!("`{}` désigne déjà {what}", id.value))
                         .related(first, "défini une première fois ici"),
                 );
-                continue;
             }
+        }
+        known
+    }
+
+    /// As they are.
+    fn first_of_each(ids: impl Iterator<Item = Option<&'d At<String>>>) -> Self {
+        let mut known = Self {
+            places: HashMap::new(),
+            names: Vec::new(),
+        };
+        for (at, id) in ids.enumerate() {
+            let Some(id) = id.filter(|id| !known.places.contains_key(id.value.as_str())) else {
+                continue;
+            };
             known.places.insert(&id.value, (at, id.span.clone()));
             known.names.push(&id.value);
         }
         known
     }
 
-    /// Position of an id that is used, or a mistake.
+    /// Position of an id that is used, or a mistake. `what` is such as "groupe inconnu".
     fn position(&self, used: &At<String>, what: &str, log: &Log<'_>) -> Option<usize> {
         let found = self.places.get(used.value.as_str()).map(|(at, _)| *at);
         if found.is_none() {
             let near = nearest(&used.value, self.names.iter().copied());
-            let mistake = Mistake::error(
-                codes::UNDEFINED,
-                &used.span,
-                format!("`{}` : {what} inconnu", used.value),
-            )
-            .label("n'est défini nulle part")
-            .suggest(near);
+            let mistake = Mistake::error(codes::UNDEFINED, &used.span, format!("`{}` : {what}", used.value))
+                .label("n'est défini nulle part")
+                .suggest(near);
             // The slip may be in the definition.
             let defined = near.and_then(|near| self.places.get(near));
             log.add(match (log.commented_id(&used.value), defined) {
@@ -157,7 +168,8 @@ pub(super) fn policy(document: &Document, hash: String, today: Date, log: &Log<'
     backends::without_footprint(&document.backends, &document.tools, log);
     competence::unused_trainings(document, log);
     competence::lone_domains(&document.tools, &document.groups, log);
-    limits::check(document, log);
+    limits::check(document, today, log);
+    repeats::check(document, log);
 
     let (tools, backends) = (all(tools)?, all(backends)?);
     let (detector, additions) = detector?;
@@ -249,6 +261,12 @@ fn charter(doc: &CharterDoc, log: &Log<'_>) -> Option<Charter> {
         );
         log.add(mistake.help("exemple : https://neo.example/charte-ia"));
     }
+    // It is compared with what callers accepted, and travels in a header.
+    let odd = |version: &&At<String>| version.value.contains(char::is_control) || version.value.trim() != version.value;
+    if let Some(version) = doc.version.as_ref().filter(odd) {
+        let message = "la version de la charte tient sur une ligne, sans espace au début ni à la fin";
+        log.add(Mistake::error(codes::BAD_TEXT, &version.span, message).help("exemple : version = \"2025-06\""));
+    }
     Some(Charter {
         version: owned(&doc.version)?,
         url: url.value.clone(),
@@ -261,8 +279,20 @@ fn charter(doc: &CharterDoc, log: &Log<'_>) -> Option<Charter> {
 }
 
 fn contacts(doc: &ContactsDoc, log: &Log<'_>) -> Option<Contacts> {
+    // A telephone number or an office may be all there is; a broken address is nothing.
+    let broken = |contact: &&At<String>| contact.value.contains('@') && !is_address(&contact.value);
+    let contacts = [&doc.dsiun, &doc.rssi, &doc.dpo];
+    for contact in contacts.into_iter().flatten().filter(broken) {
+        let mistake = Mistake::error(
+            codes::BAD_CONTACT,
+            &contact.span,
+            "ce contact n'est pas une adresse électronique",
+        );
+        log.add(mistake.help("une seule adresse, sans espace, comme \"dsiun@departement04.example\""));
+    }
     for (who, contact) in [("le RSSI", &doc.rssi), ("le DPO", &doc.dpo)] {
-        if let Some(contact) = contact.as_ref().filter(|contact| !is_address(&contact.value)) {
+        let contact = contact.as_ref().filter(|contact| !broken(contact));
+        if let Some(contact) = contact.filter(|contact| !is_address(&contact.value)) {
             let message = format!("{who} ne peut pas être prévenu des signalements par courriel");
             let help = "donnez une adresse électronique ; sinon les signalements se lisent sur `/signalements`";
             log.add(Mistake::warning(codes::NO_ADDRESS, &contact.span, message).help(help));
@@ -358,10 +388,10 @@ fn attestation(doc: &AttestationDoc) -> Option<Attestation> {
 fn test_references(tests: &[TestDoc], tools: &Ids<'_>, groups: &Ids<'_>, log: &Log<'_>) {
     for test in tests {
         if let Some(tool) = &test.tool {
-            tools.position(tool, "outil", log);
+            tools.position(tool, "outil inconnu", log);
         }
         for group in test.caller.iter().flat_map(|(_, groups)| groups) {
-            groups.position(group, "groupe", log);
+            groups.position(group, "groupe inconnu", log);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn prices(docs: &[PriceDoc], backends: &Ids<'_>, log: &Log<'_>) -> Ve
 
 fn price(doc: &PriceDoc, backends: &Ids<'_>, log: &Log<'_>) -> Option<Price> {
     if let Some(backend) = &doc.backend {
-        backends.position(backend, "backend", log);
+        backends.position(backend, "backend inconnu", log);
     }
     if let Some(model) = &doc.model {
         let name = model.value.strip_suffix('*').unwrap_or(&model.value);

@@ -6,7 +6,7 @@ use super::super::codes;
 use super::super::document::SignerDoc;
 use super::super::log::{Log, Mistake, Span};
 use super::super::parts::PolicySigner;
-use crate::keyfile::unhex;
+use crate::keyfile::{is_weak, unhex};
 
 /// Bytes of a public key (RFC 8032).
 const KEY: usize = 32;
@@ -24,7 +24,7 @@ pub(super) fn signers(docs: &[SignerDoc], log: &Log<'_>) -> Vec<PolicySigner> {
         }
         let key = key?;
         // Without its value: it may be a private key.
-        if unhex(&key.value).is_none_or(|bytes| bytes.len() != KEY) {
+        let Some(bytes) = unhex(&key.value).filter(|bytes| bytes.len() == KEY) else {
             let mistake = Mistake::error(codes::BAD_KEY, &key.span, "ce n'est pas une clé publique Ed25519");
             log.add(
                 mistake
@@ -32,6 +32,14 @@ pub(super) fn signers(docs: &[SignerDoc], log: &Log<'_>) -> Vec<PolicySigner> {
                     .help("la créer avec `gardefou policy key FICHIER`, qui affiche la clé publique à écrire ici"),
             );
             return None;
+        };
+        if is_weak(&bytes) {
+            let mistake = Mistake::error(codes::BAD_KEY, &key.span, "cette clé publique ne protège rien");
+            log.add(
+                mistake
+                    .label("n'importe qui pourrait signer en son nom")
+                    .help("la créer avec `gardefou policy key FICHIER`, qui affiche la clé publique à écrire ici"),
+            );
         }
         let public = key.value.to_lowercase();
         if let Some(first) = keys.insert(public.clone(), &key.span) {

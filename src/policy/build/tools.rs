@@ -28,7 +28,7 @@ impl Context<'_, '_> {
         let roads: Vec<_> = doc
             .backends
             .iter()
-            .filter_map(|id| self.backends.position(id, "backend", self.log))
+            .filter_map(|id| self.backends.position(id, "backend inconnu", self.log))
             .collect();
         self.twice(&doc.backends, "ce backend est déjà dans la liste");
         let open_to = self.open_to(doc);
@@ -117,13 +117,26 @@ impl Context<'_, '_> {
     fn open_to(&self, doc: &ToolDoc) -> Option<Vec<usize>> {
         let groups = doc.groups.as_ref()?;
         self.twice(&groups.value, "ce groupe est déjà dans la liste");
-        let everyone = groups.value.iter().any(|group| group.value == "*");
+        let star = groups.value.iter().find(|group| group.value == "*");
+        if let Some(star) = star.filter(|_| groups.value.len() > 1) {
+            let message = "`*` ouvre l'outil à tous les agents : les autres groupes de la liste sont sans effet";
+            let mistake = Mistake::warning(codes::ALL_AND_SOME, &star.span, message);
+            self.log
+                .add(mistake.help("retirer `*` pour réserver l'outil à ces groupes, ou ne garder que `*`"));
+        }
+        if is_closed(doc) {
+            let message = "cet outil servi n'est ouvert à aucun groupe : tout le monde serait refusé";
+            let mistake = Mistake::error(codes::NO_GROUP, &groups.span, message);
+            self.log.add(mistake.help(
+                "nommer ses groupes, comme groups = [\"solidarites\"], ou groups = [\"*\"] pour tous les agents",
+            ));
+        }
         let named = groups.value.iter().filter(|group| group.value != "*");
         let mut open_to: Vec<_> = named
-            .filter_map(|id| self.groups.position(id, "groupe", self.log))
+            .filter_map(|id| self.groups.position(id, "groupe inconnu", self.log))
             .collect();
         open_to.sort_unstable();
-        (!everyone).then_some(open_to)
+        star.is_none().then_some(open_to)
     }
 
     fn twice(&self, list: &[At<String>], message: &str) {
@@ -182,6 +195,28 @@ impl Context<'_, '_> {
             );
             self.log.add(mistake.related(&decided.span, "il est décidé ici"));
         }
+        let (Some((_, Some(decided))), Some(status)) = (&doc.decision, &doc.status) else {
+            return;
+        };
+        if decided.value > self.today && status.value.is_served() {
+            let message = "la décision n'est pas encore prise à cette date, et l'outil est déjà servi";
+            self.log.add(
+                Mistake::error(codes::BAD_DATE, &decided.span, message)
+                    .help("corriger la date, ou donner à l'outil le statut `studied` jusqu'à la décision")
+                    .related(&status.span, "l'outil est servi à cause de ce statut"),
+            );
+        }
+        if let Some((_, Some(evaluated))) = &doc.evaluation
+            && status.value == Status::Validated
+            && evaluated.value > decided.value
+        {
+            let message = "l'outil a été validé avant d'être évalué";
+            self.log.add(
+                Mistake::warning(codes::EVALUATED_LATE, &evaluated.span, message)
+                    .help("la charte demande l'évaluation d'abord : vérifier les deux dates")
+                    .related(&decided.span, "la décision est ici"),
+            );
+        }
     }
 
     /// The charter's three levels.
@@ -194,7 +229,8 @@ impl Context<'_, '_> {
                     .related(&level.span, "le niveau est fixé ici"),
             );
         }
-        let bounded = is_bounded(doc);
+        // Open to nobody is told as such.
+        let bounded = is_bounded(doc) || is_closed(doc);
         if level.value == 3 && !bounded {
             let span = doc.groups.as_ref().map_or(&doc.span, |groups| &groups.span);
             self.log.add(
@@ -337,6 +373,12 @@ impl Context<'_, '_> {
             );
         }
     }
+}
+
+/// It is served, and to no group.
+fn is_closed(doc: &ToolDoc) -> bool {
+    let served = doc.status.as_ref().is_some_and(|status| status.value.is_served());
+    served && doc.groups.as_ref().is_some_and(|groups| groups.value.is_empty())
 }
 
 fn is_bounded(doc: &ToolDoc) -> bool {

@@ -148,9 +148,10 @@ impl<'r, 's> Fields<'r, 's> {
         }
     }
 
-    /// A number from 0 to `most`, with a point where it is not whole.
-    pub(super) fn decimal(&mut self, key: &'static str, need: Need, most: u32) -> Option<At<f64>> {
-        let value = self.value(key, need, Shape::Decimal { most })?;
+    /// A number from `least` hundredths to `most`, with a point where it is not whole.
+    pub(super) fn decimal(&mut self, key: &'static str, need: Need, least: u32, most: u32) -> Option<At<f64>> {
+        let value = self.value(key, need, Shape::Decimal { least, most })?;
+        let least = f64::from(least) / 100.0;
         let number: Option<f64> = match value.get_ref() {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
             DeValue::Float(float) => float.as_str().parse().ok(),
@@ -161,10 +162,10 @@ impl<'r, 's> Fields<'r, 's> {
             }
         };
         let span = value.span();
-        match number.filter(|number| (0.0..=f64::from(most)).contains(number)) {
+        match number.filter(|number| (least..=f64::from(most)).contains(number)) {
             Some(value) => Some(At { value, span }),
             None => {
-                let message = format!("`{key}` doit être compris entre 0 et {most}");
+                let message = format!("`{key}` doit être compris entre {least} et {most}");
                 self.log.add(Mistake::error(codes::OUT_OF_RANGE, &span, message));
                 None
             }

@@ -16,8 +16,8 @@ pub(in crate::policy) enum Shape {
     Flag,
     /// A whole number, bounds included.
     Number { least: u64, most: u64 },
-    /// A number from 0, bounds included.
-    Decimal { most: u32 },
+    /// A number, bounds included; the least is given in hundredths.
+    Decimal { least: u32, most: u32 },
     /// A day.
     Date,
     /// One of these words.

@@ -303,6 +303,9 @@ const MOST: u64 = 1_000_000_000_000;
 /// review would mean nothing.
 const MOST_GRACE: u64 = 366;
 
+/// Hundredths of a EUR: less would let nothing through.
+const LEAST_EUROS: u32 = 1;
+
 /// EUR in a month: more is a slip of the point.
 const MOST_EUROS: u32 = 10_000_000;
 
@@ -321,7 +324,7 @@ fn limits(mut fields: Fields<'_, '_>) -> Limits {
     };
     let mut euros = |key| {
         fields
-            .decimal(key, Need::Optional, MOST_EUROS)
+            .decimal(key, Need::Optional, LEAST_EUROS, MOST_EUROS)
             .map(|euros| Limits::nano_euros(euros.value))
     };
     read.euros_per_day = euros("euros_per_day");
@@ -415,8 +418,8 @@ fn price(mut fields: Fields<'_, '_>) -> PriceDoc {
         span: fields.span(),
         backend: fields.text("backend", Need::Required),
         model: fields.text("model", Need::Required),
-        input: fields.decimal("input", Need::Required, HIGHEST_PRICE),
-        output: fields.decimal("output", Need::Required, HIGHEST_PRICE),
+        input: fields.decimal("input", Need::Required, 0, HIGHEST_PRICE),
+        output: fields.decimal("output", Need::Required, 0, HIGHEST_PRICE),
         from: fields.date("from", Need::Optional),
         until: fields.date("until", Need::Optional),
     };
