@@ -7,11 +7,11 @@ use axum::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::identity::is_from_here;
+use crate::identity::{SESSION_COOKIE, is_from_here, ticket_in};
 
 use super::{
     App,
-    pages::barred::{self, NotTaken},
+    pages::barred::{self, NotTaken, Written},
     visitor::{Barred, Visitor},
 };
 
@@ -30,6 +30,18 @@ struct Token {
     #[serde(default)]
     jeton: String,
 }
+
+/// Fields in which people write, with their names: what is given back where a form was not taken. No key is among them.
+const WRITTEN: [(&str, &str); 8] = [
+    ("description", "Ce qui s'est passé"),
+    ("extrait", "Extrait de la réponse"),
+    ("commentaire", "Commentaire"),
+    ("reponse", "Réponse"),
+    ("demande", "Numéro de la demande"),
+    ("note", "Note"),
+    ("responsable", "Responsable de la clé"),
+    ("texte", "Texte de la politique"),
+];
 
 impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
     type Rejection = Barred;
@@ -55,11 +67,27 @@ impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
             return Err(no(NotTaken::Unreadable));
         };
         if !visitor.wrote(&jeton) {
-            return Err(no(NotTaken::Stale));
+            let path = parts.uri.path();
+            // A session that is over leaves its cookie; a browser that was closed leaves none.
+            let had_session = ticket_in(&parts.headers, SESSION_COOKIE).is_some();
+            let over = visitor.who().is_none() && (had_session || path != "/charte") && visitor.can_sign_in();
+            let why = if over { NotTaken::SignedOut } else { NotTaken::Stale };
+            let form = Form::<Vec<(String, String)>>::from_request(again(body), &()).await;
+            let sent = form.map_or_else(|_| Vec::new(), |Form(sent)| sent);
+            return Err(barred::given_back(&visitor, why, path, written(sent)));
         }
         match Form::<T>::from_request(again(body), &()).await {
             Ok(Form(form)) => Ok(Self { visitor, form }),
             Err(_) => Err(no(NotTaken::Unreadable)),
         }
     }
+}
+
+/// What its author wrote in a form.
+fn written(sent: Vec<(String, String)>) -> Written {
+    let name = |field: &str| WRITTEN.iter().find(|(known, _)| *known == field).map(|(_, name)| *name);
+    sent.into_iter()
+        .filter(|(_, text)| !text.trim().is_empty())
+        .filter_map(|(field, text)| Some((name(&field)?, text)))
+        .collect()
 }

@@ -111,6 +111,7 @@ pub fn router(house: House) -> Router {
             .route(&format!("{prefix}/{{*rest}}"), any(ai::ai));
     }
     router
-        .fallback(pages::barred::not_found)
+        .fallback(pages::barred::nowhere)
+        .method_not_allowed_fallback(pages::barred::not_this_way)
         .with_state(App(Arc::new(house)))
 }

@@ -37,7 +37,7 @@ struct SignIn<'a> {
     back_value: String,
     /// The issuer, where there is one.
     issuer: Option<&'a str>,
-    /// Why nobody is signed in.
+    /// Why a sign-in came to nothing.
     mistake: Option<String>,
 }
 
@@ -128,7 +128,7 @@ pub(in crate::http) async fn back(
     response
 }
 
-/// Why nobody is signed in.
+/// Why a sign-in came to nothing.
 enum Why {
     /// The issuer proves nobody.
     NotProven(NotProven),
@@ -200,11 +200,10 @@ fn refused(app: &App, visitor: &Visitor, why: Why) -> Response {
              ({dsiun})."
         ),
         Why::NotProven(NotProven::Declined) => {
-            "Le fournisseur d'identité n'a pas confirmé la connexion, ou vous l'avez annulée. Recommencez.".into()
+            "Le fournisseur d'identité n'a pas confirmé la connexion, ou vous l'avez annulée.".into()
         }
         Why::NotProven(NotProven::NotBegun) | Why::Twice => {
-            "Cette connexion n'a pas été commencée dans ce navigateur, a déjà servi ou date de plus de dix minutes. \
-             Recommencez."
+            "Cette connexion n'a pas été commencée dans ce navigateur, a déjà servi ou date de plus de dix minutes."
                 .into()
         }
         Why::NotProven(NotProven::NotBelieved(NotBelieved::Domain)) => {
@@ -219,8 +218,8 @@ fn refused(app: &App, visitor: &Visitor, why: Why) -> Response {
              Adressez-vous à la DSIUN ({dsiun})."
         ),
         Why::NotProven(NotProven::NotBelieved(_) | NotProven::Chance) => format!(
-            "La réponse du fournisseur d'identité n'a pas pu être vérifiée ({code}) : personne n'est connecté. \
-             Recommencez ; si cela dure, donnez ce mot à la DSIUN ({dsiun})."
+            "La réponse du fournisseur d'identité n'a pas pu être vérifiée ({code}). Si cela dure, donnez ce mot à \
+             la DSIUN ({dsiun})."
         ),
         Why::Database(_) => {
             "La base de données ne répond pas : votre session ne peut pas être ouverte. Réessayez dans quelques minutes."
@@ -228,6 +227,12 @@ fn refused(app: &App, visitor: &Visitor, why: Why) -> Response {
         }
     });
     respond(visitor, status, &page)
+}
+
+/// Conversations that the assistant keeps in the browser go with the session.
+pub(super) fn clear_storage(response: &mut Response) {
+    let storage = HeaderValue::from_static("\"storage\"");
+    response.headers_mut().insert("clear-site-data", storage);
 }
 
 fn no_store(response: &mut Response) {
@@ -277,8 +282,6 @@ pub(in crate::http) async fn sign_out(
     for cookie in [SESSION_COOKIE, FORM_COOKIE] {
         cookies::clear(&mut response, cookie);
     }
-    // Conversations that the assistant keeps in the browser go with the session.
-    let storage = HeaderValue::from_static("\"storage\"");
-    response.headers_mut().insert("clear-site-data", storage);
+    clear_storage(&mut response);
     response
 }

@@ -4,6 +4,7 @@ mod administration;
 mod assistant;
 mod committee;
 mod directory;
+mod given_back;
 mod matrix;
 mod provider;
 mod sessions;

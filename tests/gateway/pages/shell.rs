@@ -76,6 +76,57 @@ async fn every_page_is_french_strict_and_light() {
     assert_eq!(heard(gateway.get("/assets/autre.css")).await.status, 404);
 }
 
+/// An address that only takes forms says so to whoever opens it, and a program is answered in JSON.
+#[tokio::test]
+async fn what_takes_no_such_request_says_so_in_our_own_page() {
+    let gateway = gateway(None, "essai").await;
+    let browser = Browser::new(&gateway.url(""));
+    for (path, page) in [
+        ("/deconnexion", "/"),
+        ("/retours/reponse", "/retours"),
+        ("/comite/documents", "/comite"),
+        ("/mes-donnees/copie", "/mes-donnees"),
+    ] {
+        let heard = browser.open(path).await;
+        assert_eq!((heard.status, heard.header("allow")), (405, "POST"), "{path}");
+        assert!(
+            heard.body.contains("<html lang=\"fr\">") && heard.body.contains("elle ne s'ouvre pas"),
+            "{path}"
+        );
+        assert!(heard.body.contains(&format!("<a href=\"{page}\">")), "{path}");
+        assert!(
+            heard
+                .header("content-security-policy")
+                .starts_with("default-src 'none'"),
+            "{path}"
+        );
+        assert!(!heard.headers.contains_key("set-cookie"), "{path}");
+    }
+    let sent = browser.send("/connexion/depart", &browser.site, &[]).await;
+    assert_eq!((sent.status, sent.header("allow")), (405, "GET,HEAD"));
+    assert!(sent.body.contains("n'accepte pas ce genre d'envoi"));
+    for (path, status, code) in [
+        ("/api/scan", 405, "method-not-allowed"),
+        ("/api/inconnu", 404, "no-such-path"),
+        ("/api", 404, "no-such-path"),
+    ] {
+        let heard = heard(gateway.get(path)).await;
+        assert_eq!(
+            (heard.status, &heard.json()["error"]["code"]),
+            (status, &code.into()),
+            "{path}"
+        );
+        assert_eq!(heard.headers.contains_key("allow"), status == 405, "{path}");
+    }
+    // AI paths answer in the dialect of who asks.
+    let ai = heard(gateway.get("/v1/chat/completions")).await;
+    assert!(
+        ai.status == 404 && ai.json()["error"]["message"].is_string(),
+        "{}",
+        ai.body
+    );
+}
+
 /// Who only reads is given no cookie; a page with a form gives one.
 #[tokio::test]
 async fn a_cookie_is_given_with_a_form_alone() {

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// A gateway that believes this issuer, with settings changed.
-async fn believing(
+pub(super) async fn believing(
     issuer: &FakeIssuer,
     local: Option<&'static str>,
     change: impl Fn(&mut OidcSettings) + 'static,
@@ -36,14 +36,14 @@ async fn believing(
 }
 
 /// Sends a browser away and says where it is sent back.
-async fn away(browser: &Browser, issuer: &FakeIssuer, back: &str) -> String {
+pub(super) async fn away(browser: &Browser, issuer: &FakeIssuer, back: &str) -> String {
     let sent = browser.open(&format!("/connexion/depart?retour={back}")).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     issuer.approve(sent.header("location"))
 }
 
 /// One whole sign-in.
-async fn sign_in(gateway: &TestGateway, issuer: &FakeIssuer) -> (Browser, Heard) {
+pub(super) async fn sign_in(gateway: &TestGateway, issuer: &FakeIssuer) -> (Browser, Heard) {
     let browser = Browser::new(&gateway.url(""));
     let back = away(&browser, issuer, "/outils").await;
     let heard = browser.open(&back).await;
@@ -262,6 +262,21 @@ async fn a_sign_in_changes_the_ticket() {
     assert_ne!(browser.cookie(SESSION_COOKIE), Some(first.clone()));
     browser.plant(SESSION_COOKIE, &first);
     assert!(!browser.open("/").await.body.contains(EMAIL));
+}
+
+/// A sign-in that comes to nothing ends no session, and the page says one true thing.
+#[tokio::test]
+async fn who_is_signed_in_stays_so_when_another_sign_in_fails() {
+    let issuer = FakeIssuer::start().await;
+    let gateway = believing(&issuer, None, |_| {}).await;
+    let (browser, _) = sign_in(&gateway, &issuer).await;
+    let heard = browser.open("/connexion/retour?code=abc&state=bad").await;
+    assert_eq!(heard.status, 403);
+    assert!(heard.body.contains("Vous restez connecté") && heard.body.contains(EMAIL));
+    assert!(!heard.body.contains("Personne n'est connecté"), "{}", heard.body);
+    let stranger = Browser::new(&gateway.url(""));
+    let heard = stranger.open("/connexion/retour?code=abc&state=bad").await;
+    assert!(heard.body.contains("Personne n'est connecté") && !heard.body.contains("connecté :</span> une autre"));
 }
 
 #[tokio::test]
