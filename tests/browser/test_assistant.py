@@ -277,6 +277,14 @@ def test_an_answer_is_rated_and_reported_by_its_number(assistant: Assistant, gat
     expect(useful).to_have_attribute("aria-pressed", "false")
     link = assistant.page.get_by_role("link", name="Signaler")
     assert link.get_attribute("href") == f"/signalements?demande={request}"
+    # The conversation and what is being written stay where they are.
+    assistant.field.fill("Un brouillon")
+    with assistant.page.expect_popup() as opened:
+        assistant.page.get_by_role("link", name="Signaler (nouvel onglet)").click()
+    expect(opened.value.get_by_label("Numéro de la demande")).to_have_value(request)
+    assert opened.value.evaluate("window.opener") is None
+    expect(assistant.field).to_have_value("Un brouillon")
+    expect(assistant.answers).to_have_count(1)
     with sqlite3.connect(gateway.database) as database:
         found = database.execute("SELECT rating FROM feedback WHERE request_id = ? ORDER BY id", [request]).fetchall()
     assert found == [(5,), (1,)]
@@ -406,7 +414,24 @@ def test_conversations_are_kept_here_and_erased_at_will(assistant: Assistant, ga
     expect(assistant.answers).to_have_count(0)
 
     assistant.ask("Bonsoir")
-    assistant.button("Tout effacer").click()
+    assistant.button("Tout effacer").focus()
+    page.keyboard.press("Enter")
+    sure = page.get_by_role("dialog", name="Tout effacer ?")
+    expect(sure).to_contain_text("Elles ne pourront pas être retrouvées")
+    expect(sure.get_by_role("button", name="Ne rien effacer")).to_be_focused()
+    assert [each["id"] for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")] == []
+    for leave in ("Escape", "Enter"):
+        page.keyboard.press(leave)
+        expect(sure).to_be_hidden()
+        expect(assistant.button("Tout effacer")).to_be_focused()
+        expect(page.get_by_role("button", name="Bonsoir", exact=True)).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(sure).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(sure.get_by_role("button", name="Effacer tout, définitivement")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Aucune conversation gardée.")).to_be_visible()
+    expect(assistant.answers).to_have_count(0)
     assert page.evaluate("localStorage.getItem('gardefou.conversations')") is None
     page.get_by_label("Garder mes conversations dans ce navigateur").uncheck()
     assistant.ask("Merci")
@@ -431,6 +456,8 @@ def test_files_go_with_a_question_and_are_read_first(assistant: Assistant) -> No
     assistant.field.press("Enter")
     expect(assistant.alert).to_contain_text("la passerelle ne masque pas à l'intérieur d'un fichier")
     expect(assistant.alert).to_contain_text("N° de demande")
+    request = assistant.asked(CHAT)[-1].response().headers["x-gardefou-request-id"]
+    assert assistant.alert.inner_text().count(request) == 1, "the number is told once"
     expect(assistant.alert).to_contain_text("donnée hautement personnelle : 1")
     expect(assistant.field).to_have_value("Résume ce fichier")
     expect(page.get_by_label("Fichiers à joindre")).to_contain_text("secret.txt")
@@ -453,6 +480,25 @@ def test_an_answer_of_gemini_says_its_footprint(visit: Visit, tmp_path: Path) ->
         expect(assistant.answers).to_contain_text(MENTION)
         notes = assistant.page.locator(".reply .notes")
         expect(notes).to_contain_text(re.compile(r"Empreinte estimée : [\d, àe-]+ g CO₂e, [\d, àe-]+ Wh \(méthode EcoLogits"))
+
+
+def test_models_that_cannot_be_listed_leave_those_that_are_known(assistant: Assistant) -> None:
+    """The backend has no key: the field stays, says what it knows, and lets it be tried again."""
+    assistant.page.get_by_label("Outil", exact=True).select_option("gemini")
+    field = assistant.page.get_by_label("Modèle", exact=True)
+    for _ in range(2):
+        field.select_option("Autres modèles…")
+        expect(assistant.alert).to_contain_text("clé absente")
+        expect(field).to_be_visible()
+        expect(field).to_have_value("gemini-flash-latest")
+    # And once they can be listed, they are.
+    assistant.page.route("**/v1beta/models*", lambda route: route.fulfill(json={"models": [
+        {"name": "models/gemini-flash-latest", "supportedGenerationMethods": ["generateContent"]},
+        {"name": "models/gemini-autre", "supportedGenerationMethods": ["generateContent"]},
+    ]}))
+    field.select_option("Autres modèles…")
+    expect(field.locator("option")).to_have_text(["gemini-flash-latest", "gemini-autre"])
+    expect(assistant.alert).to_be_empty()
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])

@@ -1,64 +1,17 @@
 """The whole way of one agent, on a gateway that people sign in to, with a real OpenID provider: the first visit, the charter,
 a number that may not leave, the answer, what is said back of it, and what the committee sees of it all."""
 
-import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx2
-import pytest
-from conftest import Newcomer
-from gateway import Gateway, free_port
+from conftest import AGENT
+from gateway import Gateway
 from playwright.sync_api import BrowserContext, Page, expect
 
-OIDC = Path(__file__).parent.parent / "oidc"
-AGENT = "a.martin@departement04.example"
 # Four more, so that what five people said may be shown.
 OTHERS = [f"agent-{number}@departement04.example" for number in range(1, 5)]
 NIR = "1 85 07 78 006 084 26"
 MENTION = "Ce message a été généré avec l'aide d'un outil IA."
-
-
-class SignedIn(Newcomer):
-    """The repository's policy behind an issuer: nobody is known without signing in, and the agent is of the committee too."""
-
-    issuer = ""
-
-    def _write(self, backend: str) -> None:
-        super()._write(backend)
-        settings = self.settings.read_text()
-        head, _, identity = settings.partition('local = "poste-local"')
-        identity = identity.replace('members = ["poste-local"]', f'members = ["{AGENT}"]')
-        (self.folder / "secret").write_text("le-secret-du-client-qui-est-assez-long")
-        identity += f"""
-[identity.oidc]
-issuer = "{self.issuer}"
-client_id = "gardefou"
-client_secret = {{ file = "{self.folder / "secret"}" }}
-"""
-        self.settings.write_text(head + identity)
-
-
-@pytest.fixture
-def signed_in(tmp_path: Path) -> Iterator[Gateway]:
-    """A gateway and its issuer."""
-    port = free_port()
-
-    class Here(SignedIn):
-        issuer = f"http://127.0.0.1:{port}"
-
-    gateway = Here(tmp_path, "")
-    provider = subprocess.Popen(
-        ["node", "provider.mjs", str(port), gateway.address, AGENT],
-        cwd=OIDC, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    try:
-        assert "ready" in provider.stdout.readline(), "`npm ci --prefix tests/oidc` installs the provider"
-        with gateway:
-            yield gateway
-    finally:
-        provider.kill()
-        provider.wait()
 
 
 def accept(gateway: Gateway, key: str) -> dict[str, str]:

@@ -82,7 +82,6 @@ pub(in crate::http) async fn assistant(State(app): State<App>, visitor: Visitor)
     let config = json!({
         "person": person(caller),
         "token": visitor.form_token(),
-        "signIn": visitor.sign_in_address(),
         "history": app.keeps_history,
         "mention": policy.mention().text,
         "instruction": policy.masking_instruction(),

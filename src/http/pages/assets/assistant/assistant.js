@@ -4,11 +4,11 @@
 import { Announcer } from "./announcer.js";
 import { Composer } from "./composer.js";
 import { accepted, prepared } from "./files.js";
-import { Failure, Gateway } from "./exchange.js";
+import { CHARTER, Failure, Gateway } from "./exchange.js";
 import { History } from "./history.js";
 import { Masks } from "./masks.js";
 import { Scanner } from "./scanner.js";
-import { element } from "./text.js";
+import { away, element } from "./text.js";
 import { Thread } from "./thread.js";
 
 // Milliseconds between two showings of an answer that comes: a page that is laid out for every word stutters.
@@ -22,7 +22,7 @@ const id = (name) => document.getElementById(name);
 const room = id("assistant");
 const config = JSON.parse(room.dataset.config);
 
-const gateway = new Gateway(config.token);
+const gateway = new Gateway(config.token, config.person);
 const history = new History(config.person, config.history);
 const announcer = new Announcer(id("annonces"));
 const scanner = new Scanner((text, tool, signal) => gateway.scan(text, tool, signal), (state) => composer.show(state));
@@ -57,7 +57,7 @@ function chooseTool() {
   if (!chosen) return;
   offer(chosen, chosen.models);
   // Only the backend knows its models.
-  if (chosen.models.length === 0) chooseModel();
+  if (chosen.models.length === 0) moreModels();
   id("outil-dit").textContent = `${chosen.purpose}. Données\u00a0: ${chosen.data}. Hébergement\u00a0: ${chosen.hosting}.`;
   id("motif-champ").hidden = !chosen.purposeRequired;
   id("fichier").accept = accepted(chosen.images);
@@ -66,19 +66,21 @@ function chooseTool() {
 
 function offer(chosen, models, selected = models[0]) {
   const options = models.map((name) => element("option", { value: name, selected: name === selected }, name));
+  if (models.length === 0) options.push(element("option", { value: "" }, "Choisissez un modèle"));
   if (chosen.open && models === chosen.models) options.push(element("option", { value: MORE }, "Autres modèles…"));
   id("modele").replaceChildren(...options);
   id("modele-champ").hidden = options.length < 2;
 }
 
-async function chooseModel() {
-  if (model() !== MORE) return;
+async function moreModels() {
   const chosen = tool();
+  calm();
   try {
     const listed = await gateway.models(chosen);
-    offer(chosen, listed.length > 0 ? listed : chosen.models, listed.find((name) => chosen.models.includes(name)));
+    if (tool() === chosen) offer(chosen, listed.length > 0 ? listed : chosen.models, listed.find((name) => chosen.models.includes(name)));
   } catch (error) {
-    offer({ ...chosen, open: false }, chosen.models);
+    // Those that are known stay, and the others may be asked for again.
+    if (tool() === chosen) offer(chosen, chosen.models);
     alarm(error);
   }
 }
@@ -289,8 +291,8 @@ function alarm(error) {
   const names = (error.found ?? []).map(({ name, count }) => element("li", {}, `${config.words.classes[name] ?? name} : ${count}`));
   if (names.length > 0) parts.push(element("p", {}, "Données trouvées :"), element("ul", {}, ...names));
   if (error.wait) parts.push(element("p", {}, `Vous pourrez réessayer dans ${lasting(error.wait)}. Votre texte est gardé.`));
-  if (error.rule === "charter-not-accepted") parts.push(element("p", {}, element("a", { href: "/charte" }, "Lire et accepter la charte"), ", puis revenez ici."));
-  if (error.status === 401) parts.push(element("p", {}, "Votre connexion est peut-être terminée. ", element("a", { href: config.signIn }, "Se connecter de nouveau"), "."));
+  if (error.rule === CHARTER) parts.push(element("p", {}, away("/charte", "Lire et accepter la charte"), ", puis revenez ici et renvoyez."));
+  if (error.status === 401) parts.push(element("p", {}, away("/connexion", "Se connecter de nouveau"), ", puis revenez ici et renvoyez."));
   if (error.request) parts.push(element("p", { className: "hint" }, "N° de demande : ", element("code", {}, error.request)));
   id("alerte").replaceChildren(element("div", { className: "notice danger" }, ...parts));
 }
@@ -380,6 +382,20 @@ async function open(chosen) {
   composer.focus();
 }
 
+/** Another tab has kept, erased, or signed out: this one does not show what is not there any more. */
+function elsewhere() {
+  // Whatever is in this page's memory goes with it.
+  if (!history.isTheirs) return location.reload();
+  if (history.isGone(conversation.id)) return open(null);
+  const newer = history.get(conversation.id);
+  if (newer?.at > conversation.at && !running && !editing) {
+    conversation = { ...newer, turns: newer.turns.slice() };
+    thread.show(conversation.turns, restore);
+  }
+  // A title that is being written stays.
+  if (!id("conversations").querySelector("form")) listConversations();
+}
+
 function listConversations() {
   const found = history.find(id("chercher").value);
   const when = new Intl.DateTimeFormat("fr-FR", { dateStyle: "medium", timeStyle: "short" });
@@ -432,7 +448,7 @@ id("question").addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || id("effacement").open) return;
   if (running) stop();
   else if (editing) cancelEdit();
 });
@@ -453,7 +469,7 @@ id("arreter").addEventListener("click", () => {
 });
 id("annuler").addEventListener("click", cancelEdit);
 id("outil").addEventListener("change", chooseTool);
-id("modele").addEventListener("change", chooseModel);
+id("modele").addEventListener("change", () => model() === MORE && moreModels());
 id("nouvelle").addEventListener("click", () => open(null));
 id("chercher").addEventListener("input", listConversations);
 id("garder").addEventListener("change", (event) => {
@@ -462,8 +478,15 @@ id("garder").addEventListener("change", (event) => {
   listConversations();
 });
 id("tout-effacer").addEventListener("click", () => {
+  id("effacement").returnValue = "";
+  id("effacement").showModal();
+});
+id("effacement").addEventListener("close", async () => {
+  if (id("effacement").returnValue !== "oui") return;
+  // An answer that is under way is stopped, and kept, first.
+  await open(null);
   history.erase();
-  open(null);
+  listConversations();
   announcer.say("Toutes les conversations sont effacées de ce navigateur.");
 });
 id("joindre").addEventListener("click", () => id("fichier").click());
@@ -483,10 +506,12 @@ id("redaction").addEventListener("drop", (event) => {
   event.preventDefault();
   attach([...event.dataTransfer.files]);
 });
-// Whoever signs out leaves nothing here. The gateway's own answer clears what other pages keep.
+// Whoever signs out leaves nothing here. The gateway's own answer clears what other pages keep, and that tells every tab.
 document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") === "/deconnexion") history.erase();
+  if (event.target.getAttribute("action") === "/deconnexion") history.leave();
 });
+window.addEventListener("storage", elsewhere);
+document.addEventListener("visibilitychange", () => document.hidden || elsewhere());
 
 chooseTool();
 listConversations();

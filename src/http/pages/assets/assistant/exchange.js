@@ -6,11 +6,14 @@ import { events } from "./stream.js";
 // Milliseconds without a byte after which an answer is given up.
 const SILENCE = 120_000;
 
+export const CHARTER = "charter-not-accepted";
+
 /** Why there is no answer, in French. */
 export class Failure extends Error {
   /** `found`: counts by class; `rule`: what decided; `request`: the number to quote; `wait`: seconds. */
   constructor(message, about = {}) {
-    super(message);
+    // The number is told once, apart.
+    super(about.request ? message.replace(/ ?\[demande [^\]]*\]/, "") : message);
     Object.assign(this, about);
   }
 }
@@ -18,9 +21,11 @@ export class Failure extends Error {
 /** The gateway, for this page. */
 export class Gateway {
   #token;
+  #person;
 
-  constructor(token) {
+  constructor(token, person) {
     this.#token = token;
+    this.#person = person;
   }
 
   /** A request whose answer is JSON. */
@@ -73,11 +78,29 @@ export class Gateway {
     }
   }
 
-  async #fetch(address, { headers, ...rest } = {}) {
-    let answer;
+  async #fetch(address, request) {
+    let answer = await this.#send(address, request);
+    if (answer.status === 401 && (await this.#renewed())) answer = await this.#send(address, request);
+    if (answer.ok) return answer;
+    throw await refusal(answer);
+  }
+
+  /** Whether the same person signed in again in another tab: this page then takes over the token of their new session. */
+  async #renewed() {
+    const page = await fetch("/assistant", { redirect: "manual", cache: "no-store" }).catch(() => null);
+    if (!page?.ok) return false;
+    const room = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("assistant");
+    const { person, token } = JSON.parse(room.dataset.config);
+    // Somebody else has nothing to see here.
+    if (person !== this.#person) location.reload();
+    else if (token !== this.#token) return Boolean((this.#token = token));
+    return false;
+  }
+
+  async #send(address, { headers, ...rest } = {}) {
     try {
       const ours = { "content-type": "application/json", "x-gardefou-jeton": this.#token, ...headers };
-      answer = await fetch(address, { ...rest, headers: ours, credentials: "same-origin", cache: "no-store" });
+      return await fetch(address, { ...rest, headers: ours, credentials: "same-origin", cache: "no-store" });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       const offline = navigator.onLine === false;
@@ -86,8 +109,6 @@ export class Gateway {
           : "La passerelle est injoignable. Votre texte est gardé : réessayez dans un instant.",
       );
     }
-    if (answer.ok) return answer;
-    throw await refusal(answer);
   }
 }
 
@@ -99,10 +120,14 @@ async function refusal(answer) {
   const counts = (head("x-gardefou-findings") ?? "").split(",").filter(Boolean);
   const found = counts.map((pair) => pair.split("=")).filter(([name]) => !name.includes(":"));
   const first = Array.isArray(said) ? said[0] : said;
-  const message = first?.error?.message ?? `La passerelle a répondu par le code ${answer.status}, sans explication. Réessayez, ou prévenez la DSIUN.`;
+  const rule = head("x-gardefou-rule");
+  // What is said to a program of keys and addresses is said here as it is meant for a page.
+  let message = first?.error?.message ?? `La passerelle a répondu par le code ${answer.status}, sans explication. Réessayez, ou prévenez la DSIUN.`;
+  if (answer.status === 401) message = "Votre session est terminée. Votre texte et la conversation restent affichés ici.";
+  if (rule === CHARTER) message = "La charte en vigueur n'est pas encore acceptée : rien n'est parti. Votre texte est gardé.";
   return new Failure(message, {
     status: answer.status,
-    rule: head("x-gardefou-rule"),
+    rule,
     request: head("x-gardefou-request-id"),
     found: found.map(([name, count]) => ({ name, count: Number(count) })),
     wait: Number.isFinite(wait) ? wait : undefined,

@@ -38,6 +38,9 @@ export function digits(value) {
   return new Intl.NumberFormat("fr-FR", { maximumSignificantDigits: 2 }).format(value);
 }
 
+/** A link that leaves this page as it is. */
+export const away = (href, words) => element("a", { href, target: "_blank", rel: "noopener" }, `${words} (nouvel onglet)`);
+
 /** An element with properties and children; texts are texts, never markup. */
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);

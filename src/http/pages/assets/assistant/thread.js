@@ -2,7 +2,7 @@
 
 import { copy, htmlOf } from "./copy.js";
 import { Page } from "./markdown.js";
-import { digits, element } from "./text.js";
+import { away, digits, element } from "./text.js";
 
 /** Shows turns. `acts`: what the buttons do; `mention`: the words that end an AI-made text. */
 export class Thread {
@@ -108,7 +108,7 @@ export class Thread {
         }, { "aria-pressed": String(turn.rating === rating) });
         made.push(thumb);
       }
-      made.push(element("a", { href: `/signalements?demande=${encodeURIComponent(turn.request)}` }, "Signaler"));
+      made.push(away(`/signalements?demande=${encodeURIComponent(turn.request)}`, "Signaler"));
     }
     return made;
   }
