@@ -239,8 +239,8 @@ async fn a_month_that_cannot_be_reported_is_refused_with_a_sentence() {
     );
     for (arguments, expected) in [
         (["--month", "9998-01"], "janvier 9998 n'a pas commencé"),
-        (["--month", "2025-13"], "un mois s'écrit AAAA-MM"),
-        (["--months", "0"], "1..=120"),
+        (["--month", "2025-13"], "Mois du rapport, par exemple 2026-11"),
+        (["--months", "0"], "de 1 à 120"),
     ] {
         let said = here.fails(&["report", arguments[0], arguments[1]]);
         assert!(said.contains(expected), "{said}");
