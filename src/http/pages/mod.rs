@@ -18,6 +18,7 @@ pub(super) mod portal;
 pub(super) mod shell;
 pub(super) mod sign_in;
 pub(super) mod tools;
+mod typography;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
@@ -97,7 +98,7 @@ pub(super) fn respond(visitor: &Visitor, status: StatusCode, template: &impl Tem
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let mut response = (status, Html(html)).into_response();
+    let mut response = (status, Html(typography::bound(&html))).into_response();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

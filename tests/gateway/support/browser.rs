@@ -77,7 +77,11 @@ impl Browser {
         } else {
             request.header(header::COOKIE, line.join("; "))
         };
-        let heard = heard(request).await;
+        let mut heard = heard(request).await;
+        if heard.header("content-type").starts_with("text/html") {
+            // As people read it.
+            heard.body = heard.body.replace('\u{a0}', " ");
+        }
         for line in heard.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("ASCII");
             let (pair, attributes) = line.split_once(';').expect("attributes");
