@@ -74,7 +74,7 @@ pub use reader::misread;
 pub use register::{Demand, REGISTER, RegisterField, register_field};
 pub use rehearsal::{Played, Standing};
 pub use replay::{Past, Replay, Tally, Told, Unknown, stranger};
-pub use rules::{Answer, Rule};
+pub use rules::{Answer, Closed, Rule};
 pub use schema::schema;
 pub use signatures::{Unsigned, authorised, signed_by, with_signature};
 pub use spelling::nearest;

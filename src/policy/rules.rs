@@ -311,8 +311,46 @@ fn human(tool: &Tool) -> Answer {
 
 /// Whether a tool may be used on a day at all, whoever asks.
 pub(super) fn in_its_time(tool: &Tool, today: Date) -> bool {
-    let refuses = |answer| matches!(answer, Answer::Refuses(_));
-    !refuses(dates(tool, today)) && !refuses(review(tool, today))
+    untimely(tool, today).is_none()
+}
+
+/// What its dates say against a tool.
+fn untimely(tool: &Tool, today: Date) -> Option<Denial> {
+    let refuses = |answer| match answer {
+        Answer::Refuses(denial) => Some(denial),
+        Answer::Passes | Answer::Reminds(_) => None,
+    };
+    refuses(dates(tool, today)).or_else(|| refuses(review(tool, today)))
+}
+
+/// Why a tool takes nobody's requests on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// It is not in service.
+    Status(Status),
+    /// Its first day is still to come.
+    Until(Date),
+    /// Its last day is past.
+    Since(Date),
+    /// It should have been reviewed before that day, and its grace is over.
+    Unreviewed(Date),
+}
+
+impl Tool {
+    /// What stands against every request to it on a day, whoever asks: its status, its dates, its review. Asked as the
+    /// gateway asks, so that a list and the answers to requests say the same.
+    pub fn closed(&self, today: Date) -> Option<Closed> {
+        if !self.status.is_served() {
+            return Some(Closed::Status(self.status));
+        }
+        untimely(self, today).map(|denial| match denial {
+            Denial::NotYetValid { from, .. } => Closed::Until(from),
+            Denial::Expired { until, .. } => Closed::Since(until),
+            Denial::ReviewOverdue { before, .. } => Closed::Unreviewed(before),
+            // No date says anything else.
+            _ => Closed::Status(self.status),
+        })
+    }
 }
 
 /// Its days: from the first to the last, both included.

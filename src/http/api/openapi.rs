@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::http::{App, returns::LONGEST};
 use crate::office::{IncidentCategory, Sense};
+use crate::policy::Action;
 
 /// The description.
 pub(in crate::http) async fn openapi(State(app): State<App>) -> Json<Value> {
@@ -189,6 +190,7 @@ fn words() -> Value {
 fn schemas() -> Value {
     let categories = IncidentCategory::ALL.map(IncidentCategory::name);
     let senses = Sense::ALL.map(Sense::name);
+    let actions: Vec<_> = Action::WORDS.iter().map(|(word, _)| word).collect();
     let text = || json!({ "type": "string" });
     let maybe = || json!({ "type": ["string", "null"] });
     json!({
@@ -207,7 +209,7 @@ fn schemas() -> Value {
             "tools": { "type": "array", "items": { "type": "object", "required": ["id", "name", "level", "status", "served"], "properties": {
                 "id": text(), "name": text(), "level": { "type": "integer", "minimum": 1, "maximum": 3 },
                 "status": { "enum": ["proposed", "studied", "trial", "validated", "suspended", "withdrawn"] },
-                "served": { "type": "boolean" },
+                "served": { "type": "boolean", "description": "Today: in service, between its dates, reviewed in time." },
                 "purpose": text(), "data_used": text(), "provider": text(), "hosting": text(), "legal_basis": text(),
                 "models": { "type": "array", "items": text() }, "accepts": { "type": "array", "items": text() },
                 "groups": { "type": "array", "items": text() }, "domains": { "type": "array", "items": text() },
@@ -231,6 +233,7 @@ fn schemas() -> Value {
             "spans": { "type": "array", "items": { "type": "object", "properties": {
                 "start": { "type": "integer" }, "end": { "type": "integer" }, "type": text(), "class": text(),
                 "score": { "type": "number" }, "evidence": { "type": "array", "items": text() },
+                "action": { "enum": actions, "description": "What the policy does about it." },
             }}},
         }},
         "Feedback": { "type": "object", "additionalProperties": false, "properties": {

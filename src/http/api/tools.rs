@@ -1,5 +1,6 @@
 //! `GET /api/tools`: the committee's list, for the intranet. It is public and the same for everybody, so any origin may
 //! read it (`Access-Control-Allow-Origin: *`: browsers send no cookie with it), and a reader that has it is told so.
+//! Whether a tool is served depends on the day, and so does the list's tag.
 
 use axum::{
     Json,
@@ -7,19 +8,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{civil::Date, fmt::rfc2822::DateTimePrinter};
 use serde_json::{Value, json};
 
 use crate::domain::Timestamp;
 use crate::gateway::Live;
 use crate::http::{App, footprints};
-use crate::policy::{Reference, Tool};
+use crate::policy::{Reference, Tool, civil, midnight};
 
 /// The list.
 pub(in crate::http) async fn tools(State(app): State<App>, headers: HeaderMap) -> Response {
     let live = app.gateway.live.borrow().clone();
-    let since = app.policy_state.borrow().since;
-    let tag = format!("\"{}\"", live.policy.hash());
+    let today = civil((app.gateway.clock)());
+    let since = app.policy_state.borrow().since.max(midnight(today));
+    let tag = format!("\"{}-{today}\"", live.policy.hash());
     let known = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
@@ -30,7 +32,7 @@ pub(in crate::http) async fn tools(State(app): State<App>, headers: HeaderMap) -
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(list(&live)).into_response()
+        Json(list(&live, today)).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -50,12 +52,12 @@ fn http_date(at: Timestamp) -> Option<String> {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
 }
 
-fn list(live: &Live) -> Value {
-    let tools: Vec<_> = live.policy.tools().iter().map(|tool| one(live, tool)).collect();
+fn list(live: &Live, today: Date) -> Value {
+    let tools: Vec<_> = live.policy.tools().iter().map(|tool| one(live, tool, today)).collect();
     json!({ "policy": live.policy.hash(), "tools": tools })
 }
 
-fn one(live: &Live, tool: &Tool) -> Value {
+fn one(live: &Live, tool: &Tool, today: Date) -> Value {
     let reference = |one: &Option<Reference>| {
         one.as_ref()
             .map(|one| json!({ "reference": one.reference, "date": one.date.to_string() }))
@@ -70,7 +72,7 @@ fn one(live: &Live, tool: &Tool) -> Value {
     });
     json!({
         "id": tool.id, "name": tool.name, "level": tool.level, "status": tool.status.name(),
-        "served": tool.status.is_served(),
+        "served": tool.closed(today).is_none(),
         "purpose": tool.purpose, "data_used": tool.data_used, "provider": tool.provider,
         "hosting": tool.hosting, "models": tool.models,
         "accepts": tool.accepts.iter().map(|class| class.name()).collect::<Vec<_>>(),

@@ -199,6 +199,48 @@ fn a_tool_asked_for_by_its_id_has_its_own_models_only() {
     }
 }
 
+/// What a list says of a tool and what its callers are answered come from one place.
+#[test]
+fn a_tool_is_told_as_open_exactly_on_days_on_which_its_status_and_dates_admit() {
+    const ABOUT: [&str; 4] = ["not-served", "not-yet-valid", "expired", "review-overdue"];
+    let policy = policy("off");
+    let anyone = caller("a.martin@x.example", &[], &[]);
+    let first = Date::constant(2026, 11, 1);
+    let (mut open, mut closed) = (0, 0);
+    for day in (0..60).map(|days| first.saturating_add(jiff::Span::new().days(days))) {
+        for tool in policy.tools() {
+            let ask = Ask {
+                dialect: "openai",
+                model: None,
+                tool: Some(&tool.id),
+                purpose: true,
+                caller: &anyone,
+                now: Timestamp(0),
+                today: day,
+            };
+            let steps = policy.explain(&ask).expect("a tool of the list").steps;
+            let refusing = steps.iter().find_map(|step| match &step.answer {
+                Answer::Refuses(denial) if ABOUT.contains(&denial.code()) => Some(denial.code()),
+                _ => None,
+            });
+            let told = tool.closed(day).map(|closed| match closed {
+                Closed::Status(_) => "not-served",
+                Closed::Until(_) => "not-yet-valid",
+                Closed::Since(_) => "expired",
+                Closed::Unreviewed(_) => "review-overdue",
+            });
+            assert_eq!(told, refusing, "{} on {day}", tool.id);
+            if told.is_some() {
+                assert!(policy.admit(&ask).is_err(), "{} on {day}", tool.id);
+                closed += 1;
+            } else {
+                open += 1;
+            }
+        }
+    }
+    assert!(open > 100 && closed > 100, "{open} and {closed}");
+}
+
 #[test]
 fn a_tool_is_served_on_its_days() {
     let policy = policy("off");

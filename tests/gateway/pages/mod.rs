@@ -10,6 +10,7 @@ mod provider;
 mod sessions;
 mod shell;
 mod sign_in;
+mod tools;
 
 use gardefou::domain::Role;
 use gardefou::identity::{Grant, Roles, SESSION_COOKIE, Session};
