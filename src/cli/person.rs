@@ -12,9 +12,10 @@ use serde_json::json;
 
 use crate::domain::{Identity, Timestamp, trouble};
 use crate::identity::Pseudonyms;
-use crate::ledger::person::{self, Erased, Erasure, Names, Subject, words};
+use crate::ledger::person::{self, Erased, Erasure, Names, Subject};
 use crate::office::Office;
 use crate::policy::{civil, midnight};
+use crate::report;
 use crate::settings::Settings;
 
 use super::{Format, No, block_on, clock, serve::pseudonyms, settings, signer};
@@ -106,12 +107,15 @@ fn export(
     let (now, identity, names) = (clock()(), Identity::new(name), pseudonyms.names());
     let asked_at = asked_at(asked, now)?;
     let held = block_on(person::export(subject(settings, &identity, &names), asked_at, now))?.map_err(No::cannot)?;
-    let made_on = civil(now);
+    let (made_on, kept) = (civil(now), settings.ledger.retention_days);
     let named_json = output.extension().is_some_and(|end| end == "json");
     let text = match format {
-        Format::Text if !named_json => words::text(name, &made_on.to_string(), &held),
+        Format::Text if !named_json => report::person::text(name, &report::french::date(made_on), kept, &held),
         Format::Text | Format::Json => {
-            format!("{:#}\n", words::document(name, &made_on.to_string(), &held))
+            format!(
+                "{:#}\n",
+                report::person::document(name, &made_on.to_string(), kept, &held)
+            )
         }
     };
     if output == Path::new("-") {

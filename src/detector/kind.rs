@@ -151,6 +151,38 @@ impl Kind {
         self.row().2
     }
 
+    /// In French, as one thing; none for the organisation's own, whose ids the policy gives.
+    pub const fn french(self) -> Option<&'static str> {
+        Some(match self {
+            Kind::Person => "nom de personne",
+            Kind::Address => "adresse postale",
+            Kind::Email => "adresse électronique",
+            Kind::Phone => "numéro de téléphone",
+            Kind::Birthdate => "date de naissance",
+            Kind::Plate => "plaque d'immatriculation",
+            Kind::Ip => "adresse d'un appareil",
+            Kind::Matricule => "matricule d'agent",
+            Kind::Ine => "numéro national d'élève ou d'étudiant",
+            Kind::Rpps => "numéro de professionnel de santé",
+            Kind::Caf => "numéro d'allocataire",
+            Kind::Siret => "numéro SIREN ou SIRET",
+            Kind::Nir => "numéro de sécurité sociale",
+            Kind::Spi => "numéro fiscal",
+            Kind::Iban => "coordonnées bancaires",
+            Kind::Card => "numéro de carte bancaire",
+            Kind::Cni => "numéro de carte d'identité",
+            Kind::Passport => "numéro de passeport",
+            Kind::Licence => "numéro de permis de conduire",
+            Kind::Finance => "situation financière d'une personne",
+            Kind::CaseId => "numéro de dossier d'un usager",
+            Kind::Vulnerable => "situation d'une personne vulnérable",
+            Kind::Health => "santé d'une personne",
+            Kind::Sensitive => "opinion, origine ou vie privée d'une personne",
+            Kind::Secret => "mot de passe ou clé",
+            Kind::Custom(_) => return None,
+        })
+    }
+
     const fn row(self) -> (&'static str, &'static str, Class) {
         match self {
             Kind::Person => ("PERSON", "PERSONNE", Class::Personal),

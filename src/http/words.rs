@@ -16,38 +16,6 @@ pub(super) const fn class(class: Class) -> &'static str {
     }
 }
 
-/// A type of finding; none for the organisation's own, whose ids the policy gives.
-pub(super) const fn kind(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::Person => "nom de personne",
-        Kind::Address => "adresse postale",
-        Kind::Email => "adresse électronique",
-        Kind::Phone => "numéro de téléphone",
-        Kind::Birthdate => "date de naissance",
-        Kind::Plate => "plaque d'immatriculation",
-        Kind::Ip => "adresse d'un appareil",
-        Kind::Matricule => "matricule d'agent",
-        Kind::Ine => "numéro national d'élève ou d'étudiant",
-        Kind::Rpps => "numéro de professionnel de santé",
-        Kind::Caf => "numéro d'allocataire",
-        Kind::Siret => "numéro SIREN ou SIRET",
-        Kind::Nir => "numéro de sécurité sociale",
-        Kind::Spi => "numéro fiscal",
-        Kind::Iban => "coordonnées bancaires",
-        Kind::Card => "numéro de carte bancaire",
-        Kind::Cni => "numéro de carte d'identité",
-        Kind::Passport => "numéro de passeport",
-        Kind::Licence => "numéro de permis de conduire",
-        Kind::Finance => "situation financière d'une personne",
-        Kind::CaseId => "numéro de dossier d'un usager",
-        Kind::Vulnerable => "situation d'une personne vulnérable",
-        Kind::Health => "santé d'une personne",
-        Kind::Sensitive => "opinion, origine ou vie privée d'une personne",
-        Kind::Secret => "mot de passe ou clé",
-        Kind::Custom(_) => return None,
-    })
-}
-
 /// Why the detector thinks so, by the name of its reason.
 const EVIDENCE: [(&str, &str); 21] = [
     ("checksum", "une clé de contrôle juste"),
@@ -78,7 +46,7 @@ pub(super) fn all() -> Value {
     let kinds: Map<_, _> = Kind::BUILTIN
         .iter()
         .filter_map(|each| {
-            let label = kind(*each)?;
+            let label = each.french()?;
             Some((
                 each.name().into(),
                 json!({ "label": label, "stem": each.placeholder() }),

@@ -60,7 +60,7 @@ pub use error::{StartError, Trouble, Unavailable};
 pub use evidence::{ChainReport, Evidence, Fault, FaultKind, Strict, VerifyError, VerifyReport};
 pub use receipt::Receipt;
 pub use recorded::{NotRecorded, record};
-pub use retention::Retention;
+pub use retention::{COMMENTS as COMMENT_DAYS, DESCRIPTIONS as DESCRIPTION_DAYS, Retention, USES as WORKSPACE_DAYS};
 pub use room::{Room, room};
 pub use signing::{PublicKeys, Signer};
 pub use status::{ChainState, DatabaseState, LedgerStatus};

@@ -19,8 +19,9 @@ use crate::http::{
     forms::Submitted,
     visitor::{Barred, Visitor},
 };
-use crate::ledger::person::{Held, OwnRequests, words};
-use crate::policy::civil;
+use crate::ledger::person::{Held, OwnRequests};
+use crate::policy::{Policy, civil};
+use crate::report::{pack, person};
 
 /// Days of requests that the page shows; the copy has all of them.
 const DAYS: i64 = 90;
@@ -41,9 +42,14 @@ struct Line {
     at: String,
     tool: String,
     decision: &'static str,
+    /// Where it did not end as decided.
+    ended: Option<&'static str>,
     rule: String,
     findings: String,
+    purpose: String,
     is_refused: bool,
+    /// Number of the ticket by which its refusal is contested.
+    contested: Option<String>,
 }
 
 #[derive(Template)]
@@ -54,7 +60,8 @@ struct Page<'a> {
     lines: Vec<Line>,
     count: i64,
     decisions: Vec<(&'static str, i64)>,
-    findings: Vec<(&'static str, i64)>,
+    findings: Vec<(String, i64)>,
+    policy: &'a Policy,
     held: Held,
     page: u32,
     pages: u32,
@@ -64,68 +71,65 @@ impl Page<'_> {
     /// What a field of an object says, for the page.
     fn field(&self, object: &Value, name: &str) -> String {
         match &object[name] {
-            Value::String(text) => instant(text).map_or_else(|| text.clone(), moment),
+            Value::String(text) if name == "valid_until" => person::day(text),
+            Value::String(text) => person::instant(text).map_or_else(|| text.clone(), moment),
             Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
             Value::Null => String::new(),
             other => other.to_string(),
         }
     }
-}
 
-fn instant(text: &str) -> Option<Timestamp> {
-    let at: jiff::Timestamp = text.parse().ok()?;
-    Some(Timestamp(at.as_millisecond()))
-}
-
-/// A decision in French.
-fn decided(decision: &str) -> &'static str {
-    match decision {
-        "allowed" => "acceptée",
-        "warned" => "acceptée avec un avertissement",
-        "masked" => "acceptée, données masquées",
-        "refused" => "refusée",
-        _ => "autre",
+    /// The name of a training, where the policy has one.
+    fn training(&self, object: &Value) -> String {
+        let id = self.field(object, "training");
+        let named = self.policy.training(&id).and_then(|training| training.name.clone());
+        named.unwrap_or(id)
     }
 }
 
-/// A class of the charter in French; those of answers and of observation are told with what they are of.
-fn class(name: &str) -> &'static str {
-    match name.rsplit([':', '.']).next().unwrap_or_default() {
-        "personal" => "données personnelles",
-        "highly_personal" => "données hautement personnelles",
-        "sensitive" => "données sensibles",
-        "health" => "données de santé",
-        "vulnerable" => "données sur une personne vulnérable",
-        "secret" => "secrets techniques",
-        _ => "autres",
-    }
-}
-
-fn line(row: &Map<String, Value>) -> Line {
+fn line(row: &Map<String, Value>, policy: &Policy, held: &Held) -> Line {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let counts = row.get("findings").and_then(Value::as_object).into_iter().flatten();
     let found: Vec<_> = counts
-        .map(|(name, count)| format!("{} : {count}", class(name)))
+        .map(|(name, count)| format!("{} : {count}", person::found(name)))
         .collect();
-    let decision = text("decision");
+    let (id, tool, decision, outcome) = (text("id"), text("tool"), text("decision"), text("outcome"));
+    let is_refused = decision == "refused";
+    let as_decided = outcome == "completed" || (is_refused && outcome == "refused");
+    let rule = text("rule");
     Line {
-        id: text("id"),
-        at: instant(&text("occurred_at")).map_or_else(String::new, moment),
-        tool: text("tool"),
-        decision: decided(&decision),
-        rule: text("rule"),
+        at: person::instant(&text("occurred_at")).map_or_else(String::new, moment),
+        tool: policy.tool(&tool).map_or(tool, |tool| tool.name.clone()),
+        decision: person::decision(&decision, 1),
+        ended: person::ended(&outcome).filter(|_| !as_decided),
+        rule: if rule.is_empty() { rule } else { pack::rule(&rule) },
         findings: found.join(", "),
-        is_refused: decision == "refused",
+        purpose: text("purpose"),
+        is_refused,
+        contested: contested(held, &id),
+        id,
     }
 }
 
-/// Counts under their French names, which several words of the table may share.
-fn named(counts: &BTreeMap<String, i64>, name: fn(&str) -> &'static str) -> Vec<(&'static str, i64)> {
-    let mut all: BTreeMap<&'static str, i64> = BTreeMap::new();
-    for (word, count) in counts {
-        *all.entry(name(word)).or_default() += count;
-    }
-    all.into_iter().collect()
+/// The ticket by which a person contests the refusal of a request.
+fn contested(held: &Held, request: &str) -> Option<String> {
+    let contests = |incident: &&Value| incident["category"] == "contest" && incident["request_id"] == request;
+    let ticket = held.incidents.iter().find(contests)?;
+    ticket["ticket"].as_str().map(str::to_owned)
+}
+
+/// The decisions of all requests, in words.
+fn decided(counts: &BTreeMap<String, i64>) -> Vec<(&'static str, i64)> {
+    let words = |(word, &count): (&String, &i64)| (person::decision(word, count), count);
+    counts.iter().map(words).collect()
+}
+
+/// What was found in all requests, in words.
+fn found(counts: &BTreeMap<String, i64>) -> Vec<(String, i64)> {
+    counts
+        .iter()
+        .map(|(name, &count)| (person::found(name), count))
+        .collect()
 }
 
 /// The page.
@@ -152,13 +156,15 @@ pub(in crate::http) async fn page(
         .unwrap_or(u32::MAX)
         .div_ceil(ON_A_PAGE)
         .max(1);
+    let policy = &visitor.live.policy;
     let page = Page {
         shell: Shell::new(&visitor, "/mes-donnees"),
         days: DAYS,
-        lines: requests.rows.iter().map(line).collect(),
+        lines: requests.rows.iter().map(|row| line(row, policy, &held)).collect(),
         count: requests.count,
-        decisions: named(&requests.decisions, decided),
-        findings: named(&requests.findings, class),
+        decisions: decided(&requests.decisions),
+        findings: found(&requests.findings),
+        policy,
         held,
         page,
         pages,
@@ -189,7 +195,7 @@ pub(in crate::http) async fn copy(
     let (kind, end, text) = if form.format == "csv" {
         ("text/csv; charset=utf-8", "csv", table(&held))
     } else {
-        let document = words::document(known.name(), &day, &held);
+        let document = person::document(known.name(), &day, app.retention_days, &held);
         ("application/json", "json", format!("{document:#}\n"))
     };
     let name = format!("attachment; filename=\"mes-donnees-{day}.{end}\"");
@@ -211,18 +217,13 @@ fn table(held: &Held) -> String {
         let _ = rows.write_record(cells);
     };
     put(["liste", "numéro", "champ", "valeur"]);
-    for (_, title, list) in words::sections(held) {
+    for (_, title, list) in person::sections(held) {
         for (number, one) in list.iter().enumerate() {
             let number = (number + 1).to_string();
-            for (field, value) in one.as_object().into_iter().flatten() {
-                let text = match value {
-                    Value::Null => continue,
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                };
+            for (label, text) in person::fields(one) {
                 let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
                 let text = if risky { format!("'{text}") } else { text };
-                put([title, &number, words::label(field), &text]);
+                put([title, &number, label, &text]);
             }
         }
     }

@@ -7,7 +7,6 @@
 mod erase;
 mod export;
 mod own;
-pub mod words;
 
 use std::{collections::BTreeMap, fmt, path::Path};
 

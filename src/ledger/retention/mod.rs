@@ -30,11 +30,11 @@ use crate::policy::midnight;
 
 const DAY: i64 = 86_400_000;
 /// Days for which the comment of a feedback is kept.
-const COMMENTS: i64 = 365;
+pub const COMMENTS: i64 = 365;
 /// Days for which the description of an incident is kept: three years.
-const DESCRIPTIONS: i64 = 1095;
+pub const DESCRIPTIONS: i64 = 1095;
 /// Days for which imported uses of Gemini inside Workspace are kept.
-const USES: i64 = 365;
+pub const USES: i64 = 365;
 
 /// Before the first look: a start has tables to make, and they are made by one at a time.
 const FIRST: Duration = Duration::from_secs(2);

@@ -21,6 +21,7 @@ mod tools;
 mod words;
 
 pub use board::{Filter, board, choices};
+pub use words::rule;
 
 use jiff::{ToSpan, civil::Date};
 

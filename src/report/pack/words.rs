@@ -89,7 +89,7 @@ pub(super) fn found(name: &str) -> (String, &'static str) {
 }
 
 /// A rule of the policy or of the gateway.
-pub(super) fn rule(rule: &str) -> String {
+pub fn rule(rule: &str) -> String {
     if let Some(name) = rule.strip_prefix("screening.") {
         return format!("Contrôle des données : {}", class(name).to_lowercase());
     }

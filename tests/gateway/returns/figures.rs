@@ -39,6 +39,19 @@ async fn everybody_sees_their_own(gateway: &TestGateway, url: &str) {
         .await
         .body;
     assert!(prefilled.contains(&new) && prefilled.contains("value=\"contest\" selected"));
+    let contest = json!({ "category": "contest", "description": "Ce numéro est un exemple.", "request_id": new });
+    let ticket = post(gateway, "/api/incidents", &mine, contest).await.json();
+    let number = ticket["ticket"].as_str().expect("a number");
+    let page = me.open("/mes-donnees").await.body;
+    assert!(
+        page.contains(&format!("href=\"/signalements/{number}\">{number}</a>")),
+        "{page}"
+    );
+    assert!(!page.contains("Contester ce refus"), "once is enough: {page}");
+    assert!(
+        page.contains("Contrôle des données : données hautement personnelles"),
+        "{page}"
+    );
     let json = me
         .submit("/mes-donnees", "/mes-donnees/copie", &[("format", "json")])
         .await;
@@ -58,6 +71,26 @@ async fn everybody_sees_their_own(gateway: &TestGateway, url: &str) {
         csv.body.starts_with("\u{feff}liste;numéro;champ;valeur\n"),
         "{}",
         csv.body
+    );
+    // The table is for people: no name of a column, no word of the ledger.
+    let row = held["usage_events"][0].as_object().expect("a row");
+    let cells: Vec<_> = csv
+        .body
+        .lines()
+        .map(|line| line.split(';').collect::<Vec<_>>())
+        .collect();
+    for name in row.keys().filter(|name| *name != "direction") {
+        assert!(cells.iter().all(|cells| cells[2] != name), "{name}");
+    }
+    for word in ["allowed", "refused", "completed", "none", "text", "true", "screening"] {
+        assert!(cells.iter().all(|cells| cells[3] != word), "{word}");
+    }
+    assert!(csv.body.contains(";décision;refusée\n"), "{}", csv.body);
+    assert!(
+        held["information"][3]["text"]
+            .as_str()
+            .expect("a sentence")
+            .contains(" jours après")
     );
     for copy in [&json.body, &csv.body] {
         assert!(copy.contains(&old) && copy.contains(&new));
@@ -141,4 +174,18 @@ async fn the_committees_figures_are_for_the_committee() {
     assert_eq!(figures.json()["figures"]["usage"], json!([]));
     let api = heard(gateway.get("/api/openapi.json")).await.json();
     assert_eq!(api["openapi"], "3.1.0");
+    let scanned = post(&gateway, "/api/scan", &agent, json!({ "text": NIR })).await.json();
+    let fields = |object: &Value| {
+        object
+            .as_object()
+            .expect("an object")
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let told = &api["components"]["schemas"]["Inspection"]["properties"];
+    assert_eq!(
+        fields(&scanned["spans"][0]),
+        fields(&told["spans"]["items"]["properties"])
+    );
 }
