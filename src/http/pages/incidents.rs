@@ -18,6 +18,7 @@ use crate::http::{
     visitor::{Barred, Known, Visitor},
 };
 use crate::office::{IncidentCategory, Reply, Ticket};
+use crate::policy::Policy;
 
 /// The fields of the API, and where the page has them.
 const FIELDS: [(&str, &str); 5] = [
@@ -52,6 +53,7 @@ struct Page<'a> {
     own: Option<Vec<Ticket>>,
     /// Everybody's, for the RSSI and the DPO.
     all: Vec<Ticket>,
+    policy: &'a Policy,
     mistakes: Mistakes,
     now: Timestamp,
 }
@@ -64,6 +66,16 @@ impl Page<'_> {
     fn state(&self, ticket: &Ticket) -> String {
         state(ticket, self.now)
     }
+
+    fn tool(&self, ticket: &Ticket) -> String {
+        tool(ticket, self.policy)
+    }
+}
+
+/// The tool of a ticket, by its name where the policy still has it.
+fn tool(ticket: &Ticket, policy: &Policy) -> String {
+    let named = |id: &str| policy.tool(id).map_or_else(|| id.to_owned(), |tool| tool.name.clone());
+    ticket.tool.as_deref().map_or_else(|| "non précisé".into(), named)
 }
 
 /// How a ticket stands, in words.
@@ -110,6 +122,7 @@ async fn made<'a>(app: &App, visitor: &'a Visitor, known: &Known, mut typed: Typ
         by_mail: app.post.is_some(),
         own: own.ok(),
         all,
+        policy: &visitor.live.policy,
         mistakes: Mistakes::default(),
         now: visitor.at,
     }
@@ -170,6 +183,7 @@ pub(in crate::http) async fn report(
 struct One<'a> {
     shell: Shell<'a>,
     ticket: Ticket,
+    policy: &'a Policy,
     replies: Vec<Reply>,
     /// Whether the visitor may close it.
     in_charge: bool,
@@ -184,6 +198,10 @@ struct One<'a> {
 impl One<'_> {
     fn state(&self) -> String {
         state(&self.ticket, self.now)
+    }
+
+    fn tool(&self) -> String {
+        tool(&self.ticket, self.policy)
     }
 
     fn when(&self, at: &Timestamp) -> String {
@@ -212,6 +230,7 @@ async fn seen<'a>(app: &App, visitor: &'a Visitor, known: &Known, number: &str) 
         Some((ticket, replies)) => Ok(One {
             shell: Shell::new(visitor, "/signalements"),
             ticket,
+            policy: &visitor.live.policy,
             replies,
             in_charge,
             typed: String::new(),

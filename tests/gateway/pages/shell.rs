@@ -1,6 +1,6 @@
 //! What every page says to a browser, and what it weighs.
 
-use super::{PEOPLE, gateway, signed_in};
+use super::{FakeUpstream, PEOPLE, Setup, TestGateway, chat, gateway, policy, signed_in};
 use crate::support::{browser::Browser, gateway::heard};
 
 const PATHS: [&str; 13] = [
@@ -162,4 +162,23 @@ async fn the_sign_in_leads_back_here_and_nowhere_else() {
         away.header("location"),
         "/connexion?retour=/administration/identite%3Fa%3Db%26c"
     );
+}
+
+/// What the portal tells newcomers works as it is told: with a key where one is needed.
+#[tokio::test]
+async fn the_portal_leads_to_the_assistant_and_its_example_can_work() {
+    let upstream = FakeUpstream::start(chat("Bonjour")).await;
+    let text = policy(&upstream).replacen("models = [\"gpt-*\"]", "models = [\"gpt-5\", \"gpt-*\"]", 1);
+    for (local, keyed) in [(None, true), (Some("poste-local"), false)] {
+        let setup = Setup {
+            local,
+            ..Setup::default()
+        };
+        let gateway = TestGateway::set_up(&text, setup).await;
+        let page = Browser::new(&gateway.url("")).open("/").await.body;
+        assert!(page.contains("gpt-5"), "{page}");
+        assert_eq!(page.contains("authorization: Bearer $GARDEFOU_KEY"), keyed, "{page}");
+        assert_eq!(page.contains("Il faut une clé"), keyed);
+        assert_eq!(page.contains("Ouvrir l'assistant"), !keyed, "nobody can sign in here");
+    }
 }

@@ -178,7 +178,17 @@ async fn a_ticket_is_its_authors_and_those_in_charge(url: &str) {
     let closing = author.submit(&path, &path, &[("action", "clore")]).await;
     assert_eq!(closing.status, 403, "an author does not close");
     let security = signed_in(&gateway, PEOPLE[2].1).await;
-    assert!(security.open("/signalements").await.body.contains(&ticket));
+    let list = security.open("/signalements").await.body;
+    assert!(
+        list.contains(&format!("<a class=\"nowrap\" href=\"{path}\">{ticket}</a>")),
+        "{list}"
+    );
+    assert!(
+        list.contains("écrivez aussi au RSSI"),
+        "an address is not called: {list}"
+    );
+    let (own, all) = (list.find("Mes signalements"), list.find("Tous les signalements"));
+    assert!(own.is_some() && own < all, "one's own first: {list}");
     let seen = security.open(&path).await;
     assert!(seen.status == 200 && seen.body.contains("Une loi inventée.") && !seen.body.contains(AGENT));
     let empty = security.submit(&path, &path, &[("action", "repondre")]).await;
