@@ -23,9 +23,9 @@ fn words() -> DefaultBodyLimit {
     DefaultBodyLimit::max(96 * 1024)
 }
 
-/// Longest draft of a policy, in bytes, with the percent signs of a form; longest list of groups.
+/// Longest draft of a policy; longest list of groups.
 fn draft() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(256 * 1024)
+    DefaultBodyLimit::max(pages::administration::draft::LONGEST_DRAFT)
 }
 
 /// Those for who keeps the policy.

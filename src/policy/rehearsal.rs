@@ -6,9 +6,10 @@ use super::Policy;
 use super::admit::Ask;
 use super::codes;
 use super::document::TestDoc;
+use super::explain::in_french;
 use super::log::{Log, Mistake};
 use super::terms::Speech;
-use crate::detector::Scratch;
+use crate::detector::{Class, Scratch};
 use crate::domain::{Caller, Decision, Identity, Pseudonym, Timestamp, Via};
 
 /// A test that was played.
@@ -124,10 +125,11 @@ fn came(policy: &Policy, test: &TestDoc, tool: &str, prompt: &str, today: Date, 
         return Came::Of(Decision::Refused, "le texte est trop long".into());
     };
     let verdict = policy.judge(admission.tool, &findings);
-    let found: Vec<_> = verdict
-        .counts
-        .iter()
-        .map(|(class, count)| format!("{class} ({count})"))
+    let class =
+        |name: &str| Class::from_name(name).map_or_else(|| name.to_owned(), |class| in_french(class).to_owned());
+    let counts = verdict.counts.iter();
+    let found: Vec<_> = counts
+        .map(|(name, count)| format!("{} ({count})", class(name)))
         .collect();
     let found = if found.is_empty() {
         "rien n'a été trouvé dans le texte".into()

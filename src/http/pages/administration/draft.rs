@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::super::{Shell, respond};
 use super::several;
-use crate::domain::Role;
+use crate::domain::{Decision, Role};
 use crate::gateway::Live;
 use crate::http::{
     forms::Submitted,
     visitor::{Barred, Visitor},
 };
 use crate::policy::{Diagnostics, Played, Policy, Severity, Standing, civil, differences};
+
+/// Longest form that is read here, in bytes: those of its percent signs included.
+pub(in crate::http) const LONGEST_DRAFT: usize = 256 * 1024;
 
 /// How messages call it.
 const ORIGIN: &str = "brouillon";
@@ -26,7 +29,7 @@ const ORIGIN: &str = "brouillon";
 #[template(path = "administration_draft.html")]
 struct Page<'a> {
     shell: Shell<'a>,
-    mistake: Option<&'static str>,
+    mistake: Option<&'a str>,
     tried: Option<Tried>,
     signers: String,
     text: &'a str,
@@ -65,9 +68,28 @@ pub(in crate::http) struct Pasted {
     texte: String,
 }
 
-/// A draft.
-pub(in crate::http) async fn tried(Submitted { visitor, form }: Submitted<Pasted>) -> Result<Response, Barred> {
+/// A draft. One that is too long to be read is told as such, beside its field.
+pub(in crate::http) async fn tried(
+    visitor: Visitor,
+    headers: HeaderMap,
+    submitted: Result<Submitted<Pasted>, Barred>,
+) -> Result<Response, Barred> {
     visitor.require(Role::PolicyAdmin)?;
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    let announced = announced.and_then(|bytes| bytes.parse::<usize>().ok()).unwrap_or(0);
+    if announced > LONGEST_DRAFT && submitted.is_err() {
+        let words = format!(
+            "Ce brouillon est trop long pour cette page : son envoi fait {} Ko, et elle en prend {} (accents et signes y \
+             comptent plusieurs fois, un texte de 150 Ko environ passe). Rien n'a été lu ni gardé : essayez le fichier avec \
+             gardefou check et gardefou diff.",
+            announced.div_ceil(1024),
+            LONGEST_DRAFT / 1024
+        );
+        return Ok(page(&visitor, StatusCode::PAYLOAD_TOO_LARGE, Some(&words), None, ""));
+    }
+    let Submitted { visitor, form } = submitted?;
     // A browser ends each line with CR LF; the file, and so its hash, does not.
     let text: Arc<str> = form.texte.replace("\r\n", "\n").into();
     if text.trim().is_empty() {
@@ -86,13 +108,7 @@ pub(in crate::http) async fn tried(Submitted { visitor, form }: Submitted<Pasted
     Ok(page(&visitor, StatusCode::OK, None, Some(tried), &text))
 }
 
-fn page(
-    visitor: &Visitor,
-    status: StatusCode,
-    mistake: Option<&'static str>,
-    tried: Option<Tried>,
-    text: &str,
-) -> Response {
+fn page(visitor: &Visitor, status: StatusCode, mistake: Option<&str>, tried: Option<Tried>, text: &str) -> Response {
     let signers = &visitor.live.policy.charter().signers;
     let names: Vec<&str> = signers.iter().map(|signer| &*signer.name).collect();
     let page = Page {
@@ -147,14 +163,24 @@ fn counted(diagnostics: &Diagnostics) -> String {
     )
 }
 
+/// What becomes of a request, without the word of the file.
+const fn decided(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allowed => "admise",
+        Decision::Warned => "admise avec un avertissement",
+        Decision::Masked => "masquée",
+        Decision::Refused => "refusée",
+    }
+}
+
 impl From<Played> for TestLine {
     fn from(played: Played) -> Self {
-        let expected = played.expected.french();
+        let expected = decided(played.expected);
         Self {
             result: match played.standing {
                 Standing::Green => format!("réussi : {expected}"),
                 Standing::OutOfDate => "non joué à cette date".into(),
-                Standing::Red(came) => format!("échoué : {}, attendu : {expected}", came.french()),
+                Standing::Red(came) => format!("échoué : {}, attendu : {expected}", decided(came)),
             },
             name: played.name,
             line: played.line,

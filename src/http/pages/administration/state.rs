@@ -16,6 +16,7 @@ use crate::http::{
 use crate::ledger::LedgerStatus;
 use crate::office::Doubted;
 use crate::policy::{Backend, Deadline, Policy, civil};
+use crate::report::person;
 
 /// Comings into force that are shown here.
 const LOADS: u32 = 5;
@@ -43,7 +44,7 @@ struct Page<'a> {
     directory: String,
     backends: Vec<BackendLine>,
     days: i64,
-    doubts: Result<Vec<Doubted>, String>,
+    doubts: Result<Vec<DoubtLine>, String>,
 }
 
 /// Why what is saved is not in force.
@@ -61,6 +62,27 @@ struct BackendLine {
     key: String,
     answered: String,
     failed: String,
+}
+
+/// What callers doubt, in words.
+struct DoubtLine {
+    what: String,
+    class: String,
+    tool: String,
+    reports: u64,
+    last: String,
+}
+
+impl DoubtLine {
+    fn new(doubt: Doubted, policy: &Policy) -> Self {
+        Self {
+            what: person::found(&doubt.kind),
+            class: person::found(&doubt.class),
+            tool: policy.tool(&doubt.tool).map_or(doubt.tool, |tool| tool.name.clone()),
+            reports: doubt.reports,
+            last: person::day(&doubt.last),
+        }
+    }
 }
 
 /// The page.
@@ -102,7 +124,9 @@ pub(in crate::http) async fn state(State(app): State<App>, visitor: Visitor) -> 
             .map(|backend| line(backend, live, app.gateway.health.of(&backend.id), now))
             .collect(),
         days: DAYS,
-        doubts: doubts.map_err(|error| error.to_string()),
+        doubts: doubts
+            .map(|all| all.into_iter().map(|one| DoubtLine::new(one, &live.policy)).collect())
+            .map_err(|error| error.to_string()),
     };
     Ok(respond(&visitor, StatusCode::OK, &page))
 }
@@ -118,15 +142,20 @@ fn trouble((trouble, since): &(PolicyTrouble, Timestamp)) -> TroubleTold {
 
 fn outbox(ledger: &LedgerStatus) -> String {
     let state = ledger.outbox.map_or_else(|| "en ordre".into(), |why| why.to_string());
+    let waiting = match ledger.depth {
+        0 => "tout est dans la base de données".into(),
+        1 => "1 ligne attend d'être portée dans la base de données".into(),
+        lines => format!("{lines} lignes attendent d'être portées dans la base de données"),
+    };
+    let open = match ledger.open {
+        0 => String::new(),
+        1 => ", dont celle d'une demande en cours".into(),
+        requests => format!(", dont celles de {requests} demandes en cours"),
+    };
     let oldest = ledger
         .oldest_age
         .map(|age| format!(" ; la plus ancienne attend depuis {}", lasting(age.as_secs())));
-    format!(
-        "{state} ; {} pas encore en base, dont {} en cours{}",
-        several(ledger.depth, "aucune", "ligne"),
-        several(ledger.open, "aucune", "demande"),
-        oldest.unwrap_or_default()
-    )
+    format!("{state} ; {waiting}{open}{}", oldest.unwrap_or_default())
 }
 
 fn chain(ledger: &LedgerStatus) -> String {
