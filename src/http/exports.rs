@@ -1,7 +1,8 @@
 //! Documents for the committee on their way: written beside the requests, seen to advance, fetched once they are there.
 //!
 //! They are kept in memory for [`KEPT`]: nothing of the figures stays on a disk that nobody looks after. A gateway that
-//! stops forgets them, and whoever waited asks again.
+//! stops forgets them, and whoever waited asks again. Where there are too many, the oldest that is written gives way to a
+//! new one; only those that are still being written make somebody wait.
 
 use std::{
     collections::HashMap,
@@ -18,7 +19,7 @@ use crate::report::formats::Format;
 
 /// How long a document can be fetched.
 const KEPT: Duration = Duration::from_secs(15 * 60);
-/// Documents of one person at once.
+/// Documents of one person, written or not.
 const EACH: usize = 8;
 /// Documents of everybody.
 const MOST: usize = 64;
@@ -44,6 +45,11 @@ impl Step {
             Self::Writing => 70,
             Self::Done(_) | Self::Failed(_) => 100,
         }
+    }
+
+    /// Whether nothing more comes.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_))
     }
 
     /// In French.
@@ -84,12 +90,12 @@ impl Exports {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins one; none where this person, or everybody together, has too many.
+    /// Begins one; none where too many of this person's, or of everybody's, are still being written.
     pub(super) fn begin(&self, owner: &Pseudonym, format: Format, name: String) -> Option<Uuid> {
         let mut all = self.all();
         all.retain(|_, export| export.asked.elapsed() < KEPT);
-        let own = all.values().filter(|export| export.owner == owner.as_str()).count();
-        if own >= EACH || all.len() >= MOST {
+        let own = |export: &Export| export.owner == owner.as_str();
+        if !room(&mut all, EACH, own) || !room(&mut all, MOST, |_| true) {
             return None;
         }
         let id = Uuid::now_v7();
@@ -111,12 +117,35 @@ impl Exports {
         }
     }
 
+    /// This person's, the newest first.
+    pub(super) fn all_of(&self, owner: &Pseudonym) -> Vec<(Uuid, Export)> {
+        let all = self.all();
+        let own = all.iter().filter(|(_, export)| export.owner == owner.as_str());
+        let kept = own.filter(|(_, export)| export.asked.elapsed() < KEPT);
+        let mut list: Vec<_> = kept.map(|(id, export)| (*id, export.clone())).collect();
+        // A UUIDv7 begins with when it was made.
+        list.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+        list
+    }
+
     /// One of this person's.
     pub(super) fn of(&self, owner: &Pseudonym, id: Uuid) -> Option<Export> {
         let all = self.all();
         let export = all.get(&id).filter(|export| export.owner == owner.as_str());
         export.filter(|export| export.asked.elapsed() < KEPT).cloned()
     }
+}
+
+/// Whether one more of these may begin; the oldest that is over goes where they are as many as there may be.
+fn room(all: &mut HashMap<Uuid, Export>, most: usize, which: impl Fn(&Export) -> bool) -> bool {
+    while all.values().filter(|export| which(export)).count() >= most {
+        let over = all.iter().filter(|(_, export)| which(export) && export.step.is_over());
+        let Some(oldest) = over.map(|(id, _)| *id).min() else {
+            return false;
+        };
+        all.remove(&oldest);
+    }
+    true
 }
 
 #[cfg(test)]
@@ -133,10 +162,38 @@ mod tests {
         exports.advance(id, Step::Done(Bytes::from_static(b"x")));
         assert_eq!(exports.of(&one, id).expect("theirs").step.percent(), 100);
         assert!(exports.of(&other, id).is_none());
-        for _ in 1..EACH {
-            assert!(exports.begin(&one, Format::Csv, String::new()).is_some());
+        assert_eq!(exports.all_of(&one).len(), 1);
+        assert!(exports.all_of(&other).is_empty());
+    }
+
+    /// Only what is still being written makes somebody wait; what is written gives way, the oldest first.
+    #[test]
+    fn a_document_that_is_ready_stands_in_nobodys_way() {
+        let exports = Exports::default();
+        let (one, other) = (Pseudonym::new("a"), Pseudonym::new("b"));
+        let begin = |owner| exports.begin(owner, Format::Csv, String::new());
+        let begun: Vec<_> = (0..EACH).map(|_| begin(&one).expect("room")).collect();
+        assert!(begin(&one).is_none(), "all are being written");
+        assert!(begin(&other).is_some());
+        exports.advance(begun[3], Step::Done(Bytes::new()));
+        exports.advance(begun[1], Step::Failed(String::new()));
+        let ninth = begin(&one).expect("one was over");
+        let list: Vec<_> = exports.all_of(&one).into_iter().map(|(id, _)| id).collect();
+        let expected = [ninth]
+            .into_iter()
+            .chain(begun.iter().rev().copied().filter(|id| *id != begun[1]));
+        assert_eq!(
+            list,
+            expected.collect::<Vec<_>>(),
+            "the newest first, the oldest that was over gone"
+        );
+        for id in &list {
+            exports.advance(*id, Step::Done(Bytes::new()));
         }
-        assert!(exports.begin(&one, Format::Csv, String::new()).is_none());
-        assert!(exports.begin(&other, Format::Csv, String::new()).is_some());
+        for _ in 0..3 * MOST {
+            let id = begin(&one).expect("all are over");
+            exports.advance(id, Step::Done(Bytes::new()));
+            assert!(exports.all_of(&one).len() <= EACH);
+        }
     }
 }

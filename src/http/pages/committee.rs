@@ -160,6 +160,8 @@ struct Page<'a> {
     title: String,
     body: String,
     formats: [Format; 6],
+    /// Documents of the last quarter of an hour, the newest first.
+    exports: Vec<(Uuid, Export)>,
 }
 
 impl Page<'_> {
@@ -175,7 +177,7 @@ pub(in crate::http) async fn committee(
     visitor: Visitor,
     choice: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, Barred> {
-    visitor.require(Role::Committee)?;
+    let known = visitor.require(Role::Committee)?;
     let choice = choice.map_or_else(|_| Choice::default(), |Query(choice)| choice);
     let asked = Asked::new(&choice, Month::from(civil(visitor.at)));
     let figures = match app.committee.figures(asked.first, asked.last).await {
@@ -197,6 +199,7 @@ pub(in crate::http) async fn committee(
         title: document.subtitle.clone(),
         body: formats::fragment(&document),
         formats: Format::ALL,
+        exports: app.exports.all_of(&known.caller.pseudonym),
         asked: &choice,
     };
     let status = if asked.mistakes.is_empty() {
@@ -339,7 +342,7 @@ impl ExportPage<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.export.step.percent() == 100
+        self.export.step.is_over()
     }
 }
 

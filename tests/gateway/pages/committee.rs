@@ -29,6 +29,12 @@ async fn a_document_is_asked_for_seen_to_advance_and_fetched_by_who_asked() {
         assert!(file.header("content-disposition").ends_with(&name));
         assert_eq!(other.open(&place).await.status, 403, "not of the committee");
     }
+    let listed = committee.open("/comite").await.body;
+    assert_eq!(
+        listed.matches("Le document est prêt.").count(),
+        Format::ALL.len(),
+        "{listed}"
+    );
     let more = committee
         .open("/comite/documents/0198c0de-0000-7000-8000-000000000000/fichier")
         .await;
