@@ -74,14 +74,17 @@ pub(super) struct Drawing {
     pub shapes: Vec<Shape>,
 }
 
-/// Width of words that are not measured: enough for letters and digits of a sans-serif.
+/// Width of words that are not measured: as much as they take in the widest sans-serif that readers have (Verdana and
+/// DejaVu Sans), for a name that is cut says less than a bar that is a little shorter.
 fn breadth(text: &str) -> f64 {
     text.chars()
         .map(|c| match c {
-            'i' | 'l' | 'j' | 't' | 'f' | 'r' | '.' | ',' | '\'' | '’' | ' ' | french::THIN => 0.32,
-            'm' | 'w' | 'M' | 'W' => 0.88,
-            'A'..='Z' | 'É' | '€' => 0.70,
-            _ => 0.60,
+            'i' | 'l' | 'j' | '\'' | '’' => 0.32,
+            ' ' | french::THIN | '.' | ',' | 't' | 'f' | 'I' | '(' | ')' | '-' => 0.46,
+            'r' | 's' | 'z' | 'c' | '/' => 0.56,
+            'm' | 'w' | 'M' | 'W' | '…' | 'œ' | '%' => 1.0,
+            'A'..='Z' | 'É' | 'È' | 'À' => 0.79,
+            _ => 0.65,
         })
         .sum::<f64>()
         * SIZE
@@ -172,6 +175,7 @@ fn upright(chart: &Chart, top: f64, shapes: &mut Vec<Shape>) -> f64 {
         // The last one is always named, and those that stand at whole steps before it.
         if (chart.categories.len() - 1 - at).is_multiple_of(every) {
             let x = left + (at as f64 + 0.5) * slot;
+            let x = x.min(WIDTH - breadth(category) / 2.0);
             words(shapes, (x, bottom + 13.0), Anchor::Middle, category, false);
         }
     }
@@ -334,6 +338,17 @@ mod tests {
         }
     }
 
+    /// From where to where words go.
+    fn extent((x, y): (f64, f64), anchor: Anchor, text: &str) -> Vec<(f64, f64)> {
+        let width = breadth(text);
+        let left = match anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - width / 2.0,
+            Anchor::End => x - width,
+        };
+        vec![(left, y), (left + width, y)]
+    }
+
     #[test]
     fn nothing_leaves_the_frame_whatever_the_values() {
         for form in [Form::Bars, Form::Columns, Form::Lines, Form::Stacked] {
@@ -344,11 +359,15 @@ mod tests {
                 vec![Some(1e9), None, Some(3.0)],
                 vec![Some(0.001); 24],
             ] {
-                let drawing = draw(&chart(form, values.clone()));
+                let mut chart = chart(form, values.clone());
+                if let Some(name) = chart.categories.first_mut() {
+                    *name = "Commande publique et WWW MMM mmm wwww en tout".into();
+                }
+                let drawing = draw(&chart);
                 for shape in &drawing.shapes {
                     let points = match shape {
                         Shape::Area { points, .. } | Shape::Line { points, .. } => points.clone(),
-                        Shape::Words { at, .. } => vec![*at],
+                        Shape::Words { at, anchor, text, .. } => extent(*at, *anchor, text),
                     };
                     for (x, y) in points {
                         let inside = (-0.5..=WIDTH + 0.5).contains(&x) && (-0.5..=drawing.height + 4.0).contains(&y);

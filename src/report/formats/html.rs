@@ -146,13 +146,16 @@ impl Page {
         for row in &table.rows {
             self.out.push_str("<tr>");
             for (at, cell) in row.iter().enumerate() {
+                // Most cells are figures, so that words are what is marked.
                 let class = match cell {
-                    Cell::Text(_) | Cell::Month(_) | Cell::Date(_) | Cell::Empty => "",
-                    cell if cell.figure().is_none() => " class=\"n none\"",
-                    _ => " class=\"n\"",
+                    Cell::Text(_) | Cell::Month(_) | Cell::Date(_) => " class=\"w\"",
+                    Cell::Empty => "",
+                    cell if cell.figure().is_none() => " class=\"none\"",
+                    _ => "",
                 };
                 let text = escaped(&french::cell(cell));
                 if at == 0 {
+                    let class = if cell.is_figure() { " class=\"n\"" } else { "" };
                     self.add(format_args!("<th scope=\"row\"{class}>{text}</th>"));
                 } else {
                     self.add(format_args!("<td{class}>{text}</td>"));
@@ -164,9 +167,11 @@ impl Page {
     }
 
     fn chart(&mut self, chart: &Chart) {
-        let (picture, title) = (svg::render(chart), escaped(&chart.title));
+        let (picture, title, id) = (svg::render(chart), escaped(&chart.title), escaped(&chart.id));
+        // On a narrow screen the picture keeps its size and is scrolled in its box.
         self.add(format_args!(
-            "<figure>\n<figcaption>{title}</figcaption>\n{picture}</figure>\n"
+            "<figure>\n<figcaption id=\"{id}-titre\">{title}</figcaption>\n\
+             <div class=\"wide\" role=\"group\" aria-labelledby=\"{id}-titre\" tabindex=\"0\">\n{picture}</div>\n</figure>\n"
         ));
     }
 }
