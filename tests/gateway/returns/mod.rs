@@ -90,5 +90,12 @@ async fn post(gateway: &TestGateway, path: &str, key: &str, body: Value) -> Hear
 async fn asked(gateway: &TestGateway, key: &str, words: &str) -> String {
     let body = json!({ "model": "gpt-x", "messages": [{ "role": "user", "content": words }] });
     let answer = post(gateway, "/v1/chat/completions", key, body).await;
-    answer.header("x-gardefou-request-id").to_owned()
+    for _ in 0..1_000 {
+        let ready = heard(gateway.get("/readyz")).await.json();
+        if ready["outbox"]["depth"] == 0 {
+            return answer.header("x-gardefou-request-id").to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the row never left the outbox");
 }
