@@ -151,7 +151,7 @@ fn chain(chain: &ChainReport) {
 
 fn fault(found: &Fault) -> String {
     let mut text = format!("ALTÉRÉE à la ligne n° {}", found.instance_seq);
-    if let Some(until) = found.until_seq {
+    if let Some(until) = found.until_seq.filter(|until| *until != found.instance_seq) {
         text += &format!(" à {until}");
     }
     text += &format!(" : {}", found.kind.in_french());

@@ -4,6 +4,8 @@ use std::{error::Error, fmt, io, path::PathBuf};
 
 use sqlx::migrate::MigrateError;
 
+use crate::domain::trouble;
+
 /// Why a request could not be written down. Then nothing leaves: the caller sees 503, never a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unavailable {
@@ -82,7 +84,7 @@ impl fmt::Display for StartError {
             Self::Folder(e) => write!(
                 f,
                 "le dossier de la file locale du journal ne peut pas être créé : {}",
-                e.kind()
+                trouble(e)
             ),
             Self::InUse => f.write_str("la file locale du journal est déjà utilisée par une autre passerelle"),
             Self::Outbox(e) => {
@@ -106,7 +108,7 @@ impl fmt::Display for StartError {
             Self::Heads(e) => write!(
                 f,
                 "le fichier heads.jsonl, à côté de la file locale du journal, ne peut pas être lu : {}",
-                e.kind()
+                trouble(e)
             ),
             Self::Address => f.write_str("l'adresse de la base de données doit commencer par sqlite: ou postgres:"),
         }
