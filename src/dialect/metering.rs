@@ -7,7 +7,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use crate::domain::Meter;
 
@@ -21,15 +21,19 @@ pub struct Metering {
     shape: &'static Shape,
     meter: Arc<dyn Meter>,
     /// The key of the figures, in quotes.
-    usage: Vec<u8>,
+    usage: Finder<'static>,
     /// The key that only the last event with figures has, in quotes, where every event has figures.
-    last: Option<Vec<u8>>,
+    last: Option<Finder<'static>>,
 }
 
 impl Metering {
     /// None where the table has no place for it.
     pub(super) fn new(shape: &'static Shape, meter: Arc<dyn Meter>) -> Option<Self> {
-        let key = |rule| shape.named(rule).map(|name| format!("\"{name}\"").into_bytes());
+        let key = |rule| {
+            shape
+                .named(rule)
+                .map(|name| Finder::new(&format!("\"{name}\"")).into_owned())
+        };
         let so_far = key(Rule::UsageSoFar);
         let last = key(Rule::Finish).filter(|_| so_far.is_some());
         let usage = so_far.or_else(|| key(Rule::Usage))?;
@@ -57,10 +61,10 @@ impl Metering {
 
     /// Whether it is worth reading: OpenAI says `"usage":null` in every chunk but the last, Gemini the figures so far.
     fn has_figures(&self, json: &[u8]) -> bool {
-        let is_last = |last: &Vec<u8>| memmem::find(json, last).is_some();
+        let is_last = |last: &Finder| last.find(json).is_some();
         self.last.as_ref().is_none_or(is_last)
-            && memmem::find_iter(json, &self.usage).any(|at| {
-                let rest = &json[at + self.usage.len()..];
+            && self.usage.find_iter(json).any(|at| {
+                let rest = &json[at + self.usage.needle().len()..];
                 let value = rest.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b':');
                 value == Some(&b'{')
             })

@@ -38,8 +38,8 @@ pub(super) struct Account {
     pub(super) report: Report,
     /// The answer is whole, should the caller leave now.
     pub(super) whole: bool,
-    /// The rule that bounds its length.
-    bound: Option<String>,
+    /// Tokens beyond which it is surely longer than the policy lets one answer be.
+    most: Option<u64>,
     /// It was ended where its budget was.
     pub(super) spent: bool,
     /// What is found in the answer, where it is looked at.
@@ -68,7 +68,7 @@ impl Account {
             status: 499, // nginx's word for a caller who left before an answer
             report: Report::default(),
             whole: false,
-            bound: None,
+            most: None,
             spent: false,
             seen: None,
             costs: None,
@@ -117,15 +117,19 @@ impl Account {
     /// How long the answer may become before it passes a bound on tokens or euros, or is `most` tokens long beyond doubt:
     /// the backend was told of that bound, and is stopped where it does not keep it. None where nothing bounds it.
     pub(super) fn budget(&mut self, most: Option<u64>) -> Option<Budget> {
-        let (left, most) = (self.reservation.left(), most.map(|most| most.saturating_mul(DOUBT)));
-        self.bound = match most {
-            Some(most) if left.is_none_or(|left| most < left) => Some("limits.max_output_tokens".to_owned()),
-            _ => self.reservation.tightest(),
-        };
+        self.most = most.map(|most| most.saturating_mul(DOUBT));
         Some(Budget {
-            left: left.into_iter().chain(most).min()?,
+            left: self.reservation.left().into_iter().chain(self.most).min()?,
             tokens: spending::tokens,
         })
+    }
+
+    /// The rule that bounds its length.
+    fn bound(&self) -> Option<String> {
+        match (self.most, self.reservation.left()) {
+            (Some(most), left) if left.is_none_or(|left| most < left) => Some("limits.max_output_tokens".to_owned()),
+            _ => self.reservation.tightest(),
+        }
     }
 
     /// The end.
@@ -154,7 +158,7 @@ impl Account {
             cost_eur: None,
             footprint_version: None,
             answer_findings: self.seen.as_ref().map(|seen| seen.counts()).unwrap_or_default(),
-            rule: self.bound.take().filter(|_| self.spent),
+            rule: if self.spent { self.bound() } else { None },
         };
         if let Some(costs) = &self.costs {
             let shown = self.report.length > 0 || self.report.tokens.output.is_some();
