@@ -6,7 +6,7 @@ use super::Policy;
 use super::denial::{Denial, Listed};
 use super::explain::Step;
 use super::parts::{Backend, Tool};
-use super::rules::{Answer, Case, Rule, in_its_time};
+use super::rules::{Answer, Case, Rule};
 use super::terms::Speech;
 use crate::domain::{Caller, Timestamp};
 
@@ -185,7 +185,7 @@ impl Policy {
                 .iter()
                 .take(32)
                 .map(|&at| &self.tools[at])
-                .filter(|tool| in_its_time(tool, ask.today))
+                .filter(|tool| tool.closed(ask.today).is_none())
         };
         let real = |tool: &&Tool| {
             tool.roads
@@ -210,7 +210,7 @@ impl Policy {
     /// Whether a tool is worth naming to this caller: they may ask it today.
     fn is_usable(&self, tool: &Tool, ask: &Ask<'_>, groups: &[usize]) -> bool {
         let open = |open_to: &Vec<usize>| groups.iter().any(|at| open_to.binary_search(at).is_ok());
-        tool.status.is_served() && tool.routed && in_its_time(tool, ask.today) && tool.open_to.as_ref().is_none_or(open)
+        tool.routed && tool.closed(ask.today).is_none() && tool.open_to.as_ref().is_none_or(open)
     }
 }
 

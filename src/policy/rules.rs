@@ -309,11 +309,6 @@ fn human(tool: &Tool) -> Answer {
     Answer::Passes
 }
 
-/// Whether a tool may be used on a day at all, whoever asks.
-pub(super) fn in_its_time(tool: &Tool, today: Date) -> bool {
-    untimely(tool, today).is_none()
-}
-
 /// What its dates say against a tool.
 fn untimely(tool: &Tool, today: Date) -> Option<Denial> {
     let refuses = |answer| match answer {
