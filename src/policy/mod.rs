@@ -266,6 +266,19 @@ impl Policy {
         groups.into_iter().map(|at| &self.groups[at])
     }
 
+    /// The groups that a tool is open to, each with the direction that it stands for; none where it is for all.
+    pub fn groups_for(&self, tool: &Tool) -> Option<Vec<String>> {
+        let named = tool.groups.iter().map(|id| {
+            let group = self.groups.iter().find(|group| group.id == *id);
+            match group.and_then(|group| group.direction.as_deref()) {
+                Some(direction) => format!("{id} ({direction})"),
+                None => id.clone(),
+            }
+        });
+        let for_all = tool.groups.iter().any(|group| group == "*");
+        (!for_all).then(|| named.collect())
+    }
+
     /// Direction of a caller: of the first of their groups that has one, else what the directory says, if the policy knows
     /// it, for the figures are counted by those.
     fn direction(&self, groups: &[usize], caller: &Caller) -> Option<&str> {

@@ -103,17 +103,10 @@ impl Shown<'_> {
 
 /// For whom a tool is: its groups by their names, each with the direction that it stands for.
 fn who(policy: &Policy, tool: &Tool) -> String {
-    if tool.groups.iter().any(|group| group == "*") {
+    let Some(groups) = policy.groups_for(tool) else {
         return "tous les agents".into();
-    }
-    let named = tool.groups.iter().map(|id| {
-        let group = policy.groups().iter().find(|group| group.id == *id);
-        match group.and_then(|group| group.direction.as_deref()) {
-            Some(direction) => format!("{id} ({direction})"),
-            None => id.clone(),
-        }
-    });
-    match &named.collect::<Vec<_>>()[..] {
+    };
+    match &groups[..] {
         [] => "personne pour le moment".into(),
         [only] => format!("le groupe {only}"),
         [first @ .., last] => format!("les groupes {} et {last}", first.join(", ")),

@@ -93,15 +93,6 @@ pub(super) fn status(tool: &Tool) -> &'static str {
 
 /// Groups by their directions, where the policy names them.
 fn groups(policy: &Policy, tool: &Tool) -> String {
-    if tool.groups.iter().any(|group| group == "*") {
-        return "tous les agents".into();
-    }
-    let named = tool.groups.iter().map(|id| {
-        let group = policy.groups().iter().find(|group| group.id == *id);
-        match group.and_then(|group| group.direction.as_deref()) {
-            Some(direction) => format!("{id} ({direction})"),
-            None => id.clone(),
-        }
-    });
-    named.collect::<Vec<_>>().join(", ")
+    let named = policy.groups_for(tool).map(|groups| groups.join(", "));
+    named.unwrap_or_else(|| "tous les agents".into())
 }
